@@ -1,0 +1,137 @@
+"""The command line: finds the command, runs it, and maps errors to messages and exit codes.
+
+Exit codes: 0 done; 1 it failed; 2 the command line is wrong; 130 interrupted; or the code
+that a command returns, such as a program's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import importlib
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from muslfall import __version__
+from muslfall.errors import MuslfallError, UsageError
+
+COMMANDS = "muslfall.commands"
+
+
+def command_names() -> list[str]:
+    """The names of all commands, sorted: one module each in the folder commands."""
+    folder = Path(__file__).parent / "commands"
+    names = (path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
+    return sorted(name.replace("_", "-") for name in names)
+
+
+def load_command(name: str) -> ModuleType:
+    """The module of the command `name`. Raises UsageError when there is none."""
+    if name not in command_names():
+        known = ", ".join(command_names())
+        raise UsageError("no such command", where=name, hint=f"one of: {known}")
+    return importlib.import_module(f"{COMMANDS}.{name.replace('-', '_')}")
+
+
+def summary(module: ModuleType) -> str:
+    """The first line of a command's docstring, as the overview prints it."""
+    return (module.__doc__ or "").strip().partition("\n")[0].rstrip(".")
+
+
+def overview() -> str:
+    """The text of `muslfall --help`: every command in one line."""
+    names = command_names()
+    width = max(map(len, names), default=0)
+    lines = [f"  {name:<{width}}  {summary(load_command(name))}" for name in names]
+    return "\n".join(
+        [
+            "usage: muslfall COMMAND [ARGUMENT...]",
+            "",
+            "Builds an unmodified musl libc for WebAssembly with any pinned toolchain.",
+            "",
+            "commands:",
+            *lines,
+            "",
+            "muslfall COMMAND --help explains a command, with an example.",
+            "muslfall --version prints the version.",
+        ]
+    )
+
+
+def make_parser(name: str, module: ModuleType) -> argparse.ArgumentParser:
+    """The argument parser of one command, its help ending with the command's example."""
+    parser = argparse.ArgumentParser(
+        prog=f"muslfall {name}",
+        description=(module.__doc__ or "").strip(),
+        epilog=f"example:\n  {module.EXAMPLE}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser)
+    return parser
+
+
+def run_command(name: str, argv: list[str]) -> int:
+    """Parse `argv` and run the command.
+
+    A command module with PASS_THROUGH = True gets the arguments that it does not know
+    itself as `args.rest`.
+    """
+    module = load_command(name)
+    parser = make_parser(name, module)
+    if getattr(module, "PASS_THROUGH", False):
+        args, args.rest = parser.parse_known_args(argv)
+    else:
+        args = parser.parse_args(argv)
+    return int(module.run(args) or 0)
+
+
+def dispatch(argv: list[str]) -> int:
+    """Run what `argv` asks for: an overview, the version, or a command."""
+    if not argv:
+        print(overview(), file=sys.stderr)
+        return 2
+    if argv[0] in ("-h", "--help", "help"):
+        print(overview())
+        return 0
+    if argv[0] in ("-V", "--version"):
+        print(f"muslfall {__version__}")
+        return 0
+    return run_command(argv[0], argv[1:])
+
+
+def describe_os_error(error: OSError) -> str:
+    """One line for an error of the operating system, naming the file where it is known."""
+    files = [str(name) for name in (error.filename, error.filename2) if name is not None]
+    text = f"{' -> '.join(files)}: " if files else ""
+    text += error.strerror or str(error) or type(error).__name__
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        text += "\n  try: make room on that disk, then run the same command again"
+    return text
+
+
+def say_error(text: str) -> None:
+    print(f"muslfall: error: {text}", file=sys.stderr)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line `argv` (default: the process's own); returns the exit code."""
+    try:
+        code = dispatch(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+        return code
+    except MuslfallError as error:
+        say_error(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        say_error("interrupted")
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away: nothing to report, and nothing left to flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        say_error(describe_os_error(error))
+        return 1

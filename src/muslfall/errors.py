@@ -1,0 +1,54 @@
+"""The errors that a user should read as a message rather than as a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class MuslfallError(Exception):
+    """Something failed; the command ends with exit code 1.
+
+    what: what is wrong, one sentence without a full stop.
+    where: the file, key, component or URL that it is about.
+    hint: what to do next.
+    problems: the single problems behind this one, gathered and raised once.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        what: str,
+        where: object = None,
+        hint: str | None = None,
+        problems: Sequence[object] = (),
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.hint = hint
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        head = self.what if self.where is None else f"{self.where}: {self.what}"
+        lines = [head + (":" if self.problems else "")]
+        for problem in self.problems:
+            lines.append("  " + str(problem).replace("\n", "\n  "))
+        if self.hint:
+            lines.append(f"  try: {self.hint}")
+        return "\n".join(lines)
+
+
+class UsageError(MuslfallError):
+    """The command line is wrong; the command ends with exit code 2."""
+
+    exit_code = 2
+
+
+def raise_gathered(problems: Sequence[MuslfallError], what: str, hint: str | None = None) -> None:
+    """Raise one error for all `problems`: the problem itself when it is alone; none: return."""
+    if not problems:
+        return
+    if len(problems) == 1 and hint is None:
+        raise problems[0]
+    raise MuslfallError(what, hint=hint, problems=problems)
