@@ -1,0 +1,163 @@
+"""The loader for wasmtime: `python -m muslfall.loader [option…] main.wasm [library.wasm…]
+[-- argument…]`.
+
+arch/wasm32/LOADER.md says what it does; wasm.js does the same in V8. It needs wasmtime's Python
+package on PYTHONPATH.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from muslfall import link, program
+from muslfall.errors import MuslfallError, UsageError
+
+#: Every message begins with it.
+LOADER = "loader"
+NOT_LOADED = 127
+TRAPPED = 128 + signal.SIGABRT
+
+
+@dataclass
+class Options:
+    """The command line. folders: (host, guest); environment: (name, value)."""
+
+    paths: list[str] = field(default_factory=list)
+    arguments: list[str] = field(default_factory=list)
+    folders: list[tuple[str, str]] = field(default_factory=list)
+    environment: list[tuple[str, str]] = field(default_factory=list)
+    kernel: str | None = None
+    strict: bool = False
+    stats: bool = False
+
+
+def parse(argv: Sequence[str]) -> Options:
+    """Read the command line. Raises UsageError."""
+    options = Options()
+    words = list(argv)
+    if "--" in words:
+        end = words.index("--")
+        words, options.arguments = words[:end], words[end + 1 :]
+    for word in words:
+        if word.startswith("-"):
+            _option(options, word)
+        else:
+            options.paths.append(word)
+    if not options.paths:
+        raise UsageError("no main module: [option…] main.wasm [library.wasm…] [-- argument…]")
+    _check_text([*options.paths[:1], *options.arguments, *sum(options.environment, ())])
+    return options
+
+
+def _option(options: Options, word: str) -> None:
+    name, equals, value = word.partition("=")
+    if word == "--strict":
+        options.strict = True
+    elif word == "--stats":
+        options.stats = True
+    elif name == "--kernel" and value:
+        options.kernel = value
+    elif name == "--dir" and value:
+        host, _, guest = value.partition("::")
+        options.folders.append((host, guest or host))
+    elif name == "--env" and "=" in value and not value.startswith("="):
+        variable, _, text = value.partition("=")
+        options.environment.append((variable, text))
+    elif name in ("--dir", "--env", "--kernel"):
+        form = {"--dir": "HOST[::GUEST]", "--env": "NAME=VALUE", "--kernel": "PATH"}[name]
+        raise UsageError(f"{word}: expected {name}={form}")
+    else:
+        raise UsageError(f"unknown option {name if equals else word}")
+
+
+def _check_text(texts: Sequence[str]) -> None:
+    """WASI passes on text in UTF-8 only."""
+    for text in texts:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise UsageError(f"{os.fsencode(text)!r} is not UTF-8") from None
+
+
+def say(text: str) -> None:
+    """One line on stderr."""
+    line = f"{LOADER}: {text}\n".encode(errors="surrogateescape")
+    sys.stderr.flush()
+    os.write(2, line)
+
+
+class Clock:
+    """Milliseconds of each phase."""
+
+    def __init__(self) -> None:
+        self.times = {"load_ms": 0.0, "link_ms": 0.0, "run_ms": 0.0}
+        self.last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        """The time since the last lap is that of the phase name."""
+        now = time.perf_counter()
+        self.times[name] = round((now - self.last) * 1000, 3)
+        self.last = now
+
+
+def load(options: Options) -> int:
+    """Load and run a program. Returns its status; raises program.LoadError."""
+    clock = Clock()
+    source = program.read(options.paths, options.kernel, lambda path: Path(path).read_bytes())
+    plan = link.resolve(source, options.strict)
+    # Now, not sooner: it takes longer than all of the above.
+    from muslfall import engine
+
+    machine = engine.Machine(source, say)
+    phase = "load_ms"
+    try:
+        machine.compile_all()
+        arguments = [options.paths[0], *options.arguments]
+        if source.has_kernel:
+            machine.set_wasi(arguments, options.environment, options.folders)
+        clock.lap(phase)
+        phase = "link_ms"
+        machine.allocate(plan, arguments, ["=".join(pair) for pair in options.environment])
+        machine.link(plan)
+        clock.lap(phase)
+        phase = "run_ms"
+        return machine.start(plan)
+    except engine.Exit as end:
+        return end.status
+    except engine.Trapped as trap:
+        say(f"trap: {trap}")
+        return TRAPPED
+    finally:
+        clock.lap(phase)
+        if options.stats:
+            stats = {**clock.times, "memory_bytes": machine.memory_size()}
+            print(json.dumps(stats), file=sys.stderr, flush=True)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns the exit status: the program's, 127, 134, or 2."""
+    # wasm code does not return to Python on a signal: let it end the process.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        return load(parse(sys.argv[1:] if argv is None else argv)) & 0xFF
+    except program.LoadError as error:
+        for problem in error.problems:
+            say(str(problem))
+        return NOT_LOADED
+    except ImportError as error:
+        say(f"wasmtime's Python package is not on PYTHONPATH: {error}")
+        return NOT_LOADED
+    except MuslfallError as error:
+        say(str(error))
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
