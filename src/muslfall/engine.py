@@ -89,8 +89,9 @@ def trap_reason(trap: wasmtime.Trap) -> str:
 
 
 def error_reason(error: Exception) -> str:
-    """wasmtime's message in one line: the chain of its causes without the backtrace."""
-    _, _, causes = str(error).rpartition("Caused by:")
+    """wasmtime's message in one line: what caused it, without wasm's and Rust's backtraces."""
+    message, _, _ = str(error).partition("Stack backtrace:")
+    _, _, causes = message.rpartition("Caused by:")
     lines = [line.strip() for line in causes.splitlines() if line.strip()]
     reason = ": ".join(line.removeprefix("wasm trap: ") for line in lines)
     return REASONS["UNCAUGHT_EXCEPTION"] if "thrown Wasm exception" in reason else reason
@@ -100,7 +101,7 @@ def make_engine() -> wasmtime.Engine:
     """An engine with every feature that LLVM's code for wasm32 may use."""
     config = wasmtime.Config()
     for feature in FEATURES:
-        if hasattr(config, feature):
+        if hasattr(wasmtime.Config, feature):  # on an instance it cannot be read
             setattr(config, feature, True)
     return wasmtime.Engine(config)
 

@@ -65,7 +65,7 @@ def new_tags(tags: Mapping[str, wasm.FunctionType]) -> bytes:
 def passed_tags(tags: Mapping[str, tuple[str, wasm.FunctionType]]) -> bytes:
     """A module that exports tags by their names, each imported from the module named.
 
-    wasmtime's Python binding has had tags since 46 only; a linker passes them on in any version.
+    Older Python bindings of wasmtime have no object for a tag, but a linker passes one on.
     """
     items = list(tags.items())
     imports = (
