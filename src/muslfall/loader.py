@@ -41,7 +41,7 @@ class Options:
 def parse(argv: Sequence[str]) -> Options:
     """Read the command line. Raises UsageError."""
     options = Options()
-    words = list(argv)
+    words = list(argv[1:] if argv and argv[0] == "--" else argv)
     if "--" in words:
         end = words.index("--")
         words, options.arguments = words[:end], words[end + 1 :]
@@ -116,35 +116,30 @@ def load(options: Options) -> int:
     from muslfall import engine
 
     machine = engine.Machine(source, say)
-    phase = "load_ms"
     try:
         machine.compile_all()
         arguments = [options.paths[0], *options.arguments]
         if source.has_kernel:
             machine.set_wasi(arguments, options.environment, options.folders)
-        clock.lap(phase)
-        phase = "link_ms"
+        clock.lap("load_ms")
         machine.allocate(plan, arguments, ["=".join(pair) for pair in options.environment])
         machine.link(plan)
-        clock.lap(phase)
-        phase = "run_ms"
-        return machine.start(plan)
+        clock.lap("link_ms")
+        status = machine.start(plan)
     except engine.Exit as end:
-        return end.status
+        status = end.status
     except engine.Trapped as trap:
         say(f"trap: {trap}")
-        return TRAPPED
-    finally:
-        clock.lap(phase)
-        if options.stats:
-            stats = {**clock.times, "memory_bytes": machine.memory_size()}
-            print(json.dumps(stats), file=sys.stderr, flush=True)
+        status = TRAPPED
+    clock.lap("run_ms")
+    if options.stats:
+        stats = {**clock.times, "memory_bytes": machine.memory_size()}
+        print(json.dumps(stats), file=sys.stderr, flush=True)
+    return status
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit status: the program's, 127, 134, or 2."""
-    # wasm code does not return to Python on a signal: let it end the process.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         return load(parse(sys.argv[1:] if argv is None else argv)) & 0xFF
     except program.LoadError as error:
@@ -160,4 +155,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    # wasm code does not return to Python on a signal: let it end the process.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.exit(main())
