@@ -1,0 +1,291 @@
+/* Directories: their listings, and the calls that change them.
+ *
+ * A directory is listed once, from its beginning, into the kernel's memory; so
+ * positions are plain offsets, whatever the host's cookies may be. */
+#include "directory.h"
+#include "memory.h"
+#include "path.h"
+#include "syscalls.h"
+#include "wasi.h"
+
+struct listing {
+	size_t granules, used, at; /* used and at count bytes of records */
+	u8 records[];              /* struct dirent */
+};
+
+#define RECORD(n) ((sizeof(struct dirent) - 5 + (n) + 1 + 7) & -8UL)
+
+static const u8 types[] = { 0, 6, 2, 4, 8, 12, 12, 10 };
+
+static size_t capacity(struct listing *list)
+{
+	return list->granules * GRANULE - sizeof *list;
+}
+
+void directory_forget(struct file *file)
+{
+	if (file->listing) memory_give(file->listing, file->listing->granules);
+	file->listing = NULL;
+}
+
+static struct listing *larger(struct listing *old)
+{
+	size_t granules = old ? 2 * old->granules : 1;
+	struct listing *new = memory_take(granules);
+
+	if (!new) return NULL;
+	if (old) {
+		__builtin_memcpy(new, old, old->granules * GRANULE);
+		memory_give(old, old->granules);
+	}
+	new->granules = granules;
+	return new;
+}
+
+static int add(struct file *file, const char *name, size_t n, u64 ino, int type)
+{
+	struct listing *list = file->listing;
+	size_t size = RECORD(n);
+	struct dirent *record;
+
+	if (!list || list->used + size > capacity(list)) {
+		list = larger(list);
+		if (!list) return 0;
+		file->listing = list;
+	}
+	record = (struct dirent *)(list->records + list->used);
+	list->used += size;
+	record->ino = ino ? ino : 1;
+	record->off = list->used;
+	record->reclen = size;
+	record->type = (unsigned)type < LENGTH(types) ? types[type] : 0;
+	__builtin_memcpy(record->name, name, n);
+	return 1;
+}
+
+static int is_dots(const char *name, size_t n)
+{
+	return n && n < 3 && name[0] == '.' && name[n - 1] == '.';
+}
+
+/* Adds the whole entries in buf; returns their size, and the next cookie. */
+static size_t add_entries(struct file *file, const u8 *buf, size_t size, u64 *cookie, int *full)
+{
+	size_t at = 0;
+	struct wasi_dirent entry;
+
+	while (size - at >= sizeof entry) {
+		const char *name = (const char *)buf + at + sizeof entry;
+		__builtin_memcpy(&entry, buf + at, sizeof entry);
+		if (entry.namlen > size - at - sizeof entry) break;
+		if (!is_dots(name, entry.namlen)
+		    && !add(file, name, entry.namlen, entry.ino, entry.type)) *full = 1;
+		*cookie = entry.next;
+		at += sizeof entry + entry.namlen;
+	}
+	return at;
+}
+
+static long list_host(struct file *file)
+{
+	static u8 buf[8192];
+	u64 cookie = 0;
+	size_t used = sizeof buf;
+	int full = 0;
+
+	while (used == sizeof buf) {
+		int error = wasi_fd_readdir(file->host, buf, sizeof buf, cookie, &used);
+		if (error) return wasi_result(error);
+		if (used > sizeof buf || !add_entries(file, buf, used, &cookie, &full)) break;
+	}
+	return full ? -ENOMEM : 0;
+}
+
+static int listed(struct listing *list, const char *name, size_t n)
+{
+	for (size_t at = 0; at < list->used; ) {
+		struct dirent *record = (struct dirent *)(list->records + at);
+		size_t i = 0;
+		while (i < n && record->name[i] == name[i]) i++;
+		if (i == n && !record->name[n]) return 1;
+		at += record->reclen;
+	}
+	return 0;
+}
+
+static long list_virtual(struct file *file)
+{
+	const char *name;
+	size_t n;
+
+	for (int i = 0; (name = path_virtual_name(file->path, i, &n)); i++)
+		if (!listed(file->listing, name, n) && !add(file, name, n, i + 2, WASI_DIRECTORY))
+			return -ENOMEM;
+	return 0;
+}
+
+static long list(struct file *file)
+{
+	struct wasi_filestat stat = { 0 };
+	long error;
+
+	if (file->listing) return 0;
+	if (file->kind == FILE_HOST) wasi_fd_filestat_get(file->host, &stat);
+	if (!add(file, ".", 1, stat.ino, WASI_DIRECTORY)) return -ENOMEM;
+	add(file, "..", 2, 1, WASI_DIRECTORY);
+	error = file->kind == FILE_HOST ? list_host(file) : list_virtual(file);
+	if (error) directory_forget(file);
+	return error;
+}
+
+/* How many of the next records fit into size bytes. */
+static size_t fitting(struct listing *list, size_t size)
+{
+	size_t n = 0;
+
+	while (list->at + n < list->used) {
+		size_t next = ((struct dirent *)(list->records + list->at + n))->reclen;
+		if (n + next > size) break;
+		n += next;
+	}
+	return n;
+}
+
+long sys_getdents64(int fd, void *buf, size_t size)
+{
+	struct file *file = fd_file(fd);
+	struct listing *listing;
+	long error;
+	size_t n;
+
+	if (!file) return -EBADF;
+	if (!file->path) return -ENOTDIR;
+	error = list(file);
+	if (error) return error;
+	listing = file->listing;
+	n = fitting(listing, size);
+	if (!n) return listing->at < listing->used ? -EINVAL : 0;
+	if (!memory_valid(buf, n)) return -EFAULT;
+	__builtin_memcpy(buf, listing->records + listing->at, n);
+	listing->at += n;
+	return n;
+}
+
+static int is_record(struct listing *list, i64 offset)
+{
+	size_t at = 0;
+
+	while (at < list->used && (i64)at < offset)
+		at += ((struct dirent *)(list->records + at))->reclen;
+	return (i64)at == offset;
+}
+
+long directory_seek(struct file *file, i64 offset, int whence, off_t *result)
+{
+	long error;
+
+	if (whence == SEEK_CUR && !offset) {
+		*result = file->listing ? file->listing->at : 0;
+		return 0;
+	}
+	if (whence != SEEK_SET || offset < 0) return -EINVAL;
+	if (!offset) directory_forget(file);
+	else {
+		error = list(file);
+		if (error) return error;
+		if (!is_record(file->listing, offset)) return -EINVAL;
+		file->listing->at = offset;
+	}
+	*result = offset;
+	return 0;
+}
+
+static struct place from, to;
+
+long sys_mkdirat(int dirfd, const char *path, mode_t mode)
+{
+	long error = path_resolve_host(dirfd, path, &to);
+
+	(void)mode; /* the host's own */
+	if (error == -EROFS) return -EEXIST;
+	return error ? error : wasi_result(wasi_path_create_directory(to.dir, to.path, to.len));
+}
+
+long sys_unlinkat(int dirfd, const char *path, int flags)
+{
+	long error = path_resolve_host(dirfd, path, &to);
+
+	if (flags & ~AT_REMOVEDIR) return -EINVAL;
+	if (error) return error;
+	if (to.len == 1 && *to.path == '.') return flags ? -EBUSY : -EISDIR;
+	if (flags) return wasi_result(wasi_path_remove_directory(to.dir, to.path, to.len));
+	if (to.path[to.len]) return -ENOTDIR;
+	return wasi_result(wasi_path_unlink_file(to.dir, to.path, to.len));
+}
+
+long sys_renameat2(int olddirfd, const char *old, int newdirfd, const char *new, unsigned flags)
+{
+	long error = path_resolve_host(olddirfd, old, &from);
+
+	if (flags) return -EINVAL;
+	if (!error) error = path_resolve_host(newdirfd, new, &to);
+	if (error) return error;
+	if ((from.len == 1 && *from.path == '.') || (to.len == 1 && *to.path == '.')) return -EBUSY;
+	return wasi_result(wasi_path_rename(from.dir, from.path, from.len, to.dir, to.path, to.len));
+}
+
+long sys_linkat(int olddirfd, const char *old, int newdirfd, const char *new, int flags)
+{
+	long error = path_resolve_host(olddirfd, old, &from);
+
+	if (flags & ~AT_SYMLINK_FOLLOW) return -EINVAL;
+	if (!error) error = path_resolve_host(newdirfd, new, &to);
+	if (error) return error;
+	return wasi_result(wasi_path_link(from.dir, flags ? WASI_SYMLINK_FOLLOW : 0,
+		from.path, from.len, to.dir, to.path, to.len));
+}
+
+long sys_symlinkat(const char *target, int dirfd, const char *path)
+{
+	static char copy[PATH_MAX];
+	long n = memory_string(target, PATH_MAX);
+	long error = n < 0 ? n : n == 0 ? -ENOENT : path_resolve_host(dirfd, path, &to);
+
+	if (error) return error;
+	__builtin_memcpy(copy, target, n);
+	return wasi_result(wasi_path_symlink(copy, n, to.dir, to.path, to.len));
+}
+
+static size_t string_length(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n]) n++;
+	return n;
+}
+
+/* The name of an open directory; those of other files are not kept. */
+static long fd_name(int fd, char *buf, size_t size)
+{
+	struct file *file = fd_file(fd);
+	const char *path = file && file->path ? *file->path ? file->path : "/" : NULL;
+
+	if (!path) return -ENOENT;
+	size = MIN(size, string_length(path));
+	__builtin_memcpy(buf, path, size);
+	return size;
+}
+
+long sys_readlinkat(int dirfd, const char *path, char *buf, int size)
+{
+	long error = path_resolve(dirfd, path, &from);
+	size_t used;
+
+	if (error) return error;
+	if (size <= 0) return -EINVAL;
+	if (!memory_valid(buf, size)) return -EFAULT;
+	if (from.kind == PLACE_FD) return fd_name(from.number, buf, size);
+	if (from.kind != PLACE_HOST) return -EINVAL;
+	error = wasi_result(wasi_path_readlink(from.dir, from.path, from.len, buf, size, &used));
+	return error == -ERANGE ? size : error ? error : (long)used;
+}

@@ -1,0 +1,46 @@
+/* The table of file descriptors, and the open files they stand for. */
+#ifndef FD_H
+#define FD_H
+
+#include "linux.h"
+
+#define OPEN_MAX 1024
+
+enum file_kind {
+	FILE_UNUSED, FILE_HOST, FILE_VIRTUAL, FILE_PIPE_READ, FILE_PIPE_WRITE,
+	FILE_NULL, FILE_ZERO, FILE_FULL, FILE_RANDOM
+};
+
+/* An open file description: what dup shares. */
+struct file {
+	u8 kind, type;       /* enum file_kind; WASI's file type */
+	u16 refs;
+	int host;            /* WASI's fd, of FILE_HOST */
+	int flags;           /* O_ACCMODE, O_APPEND, O_NONBLOCK, ... */
+	char *path;          /* a directory's absolute path, a granule */
+	struct pipe *pipe;
+	struct listing *listing; /* a directory being read */
+};
+
+/* The open file of a guest's fd, or NULL. */
+struct file *fd_file(int fd);
+
+/* Gives the file the lowest free fd from min on, close-on-exec by O_CLOEXEC in
+ * flags; -EMFILE when there is none, and then drops the file. */
+long fd_install(struct file *file, int min, int flags);
+
+/* A new open file, with one reference, or NULL. */
+struct file *file_new(int kind, int flags);
+void file_drop(struct file *file);
+
+/* The standard streams, from the host's. */
+void fd_initialize(void);
+
+/* Read or write through checked iovecs in the kernel's memory; at the file's
+ * position if offset is -1. Bytes done, or -errno. */
+long file_read(struct file *file, const struct iovec *iov, int count, i64 offset);
+long file_write(struct file *file, const struct iovec *iov, int count, i64 offset);
+int file_seekable(struct file *file);
+int file_terminal(struct file *file);
+
+#endif

@@ -1,0 +1,416 @@
+/* Open files: open, read, write, seek. */
+#include "directory.h"
+#include "fd.h"
+#include "memory.h"
+#include "path.h"
+#include "pipe.h"
+#include "process.h"
+#include "syscalls.h"
+#include "wasi.h"
+
+static int mode(struct file *file)
+{
+	return file->flags & O_ACCMODE;
+}
+
+int file_seekable(struct file *file)
+{
+	return file->kind == FILE_HOST && (file->type == WASI_REGULAR_FILE
+		|| file->type == WASI_BLOCK_DEVICE);
+}
+
+int file_terminal(struct file *file)
+{
+	struct wasi_fdstat stat;
+
+	if (file->kind != FILE_HOST || file->type != WASI_CHARACTER_DEVICE) return 0;
+	return !wasi_fd_fdstat_get(file->host, &stat)
+		&& !(stat.rights & (WASI_RIGHT_SEEK | WASI_RIGHT_TELL));
+}
+
+/* The lookup flags and rights of path_open for the flags of open. */
+static u64 rights(int flags, u64 inheriting)
+{
+	u64 writing = WASI_RIGHT_WRITE | WASI_RIGHT_ALLOCATE | WASI_RIGHT_SET_SIZE
+		| WASI_RIGHT_DATASYNC;
+
+	if ((flags & O_ACCMODE) == O_RDONLY) return inheriting & ~writing;
+	if ((flags & O_ACCMODE) == O_WRONLY)
+		return inheriting & ~(u64)(WASI_RIGHT_READ | WASI_RIGHT_READDIR);
+	return inheriting;
+}
+
+static int open_flags(int flags)
+{
+	return (flags & O_CREAT ? WASI_CREAT : 0) | (flags & O_EXCL && flags & O_CREAT ? WASI_EXCL : 0)
+		| (flags & O_TRUNC ? WASI_TRUNC : 0)
+		| (flags & O_DIRECTORY ? WASI_OPEN_DIRECTORY : 0);
+}
+
+static int fd_flags(int flags)
+{
+	return (flags & O_APPEND ? WASI_APPEND : 0) | (flags & O_NONBLOCK ? WASI_NONBLOCK : 0)
+		| ((flags & O_SYNC) == O_SYNC ? WASI_SYNC : flags & O_DSYNC ? WASI_DSYNC : 0);
+}
+
+static int lookup_flags(int flags)
+{
+	if (flags & O_NOFOLLOW) return 0;
+	return (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) ? 0 : WASI_SYMLINK_FOLLOW;
+}
+
+/* Keeps a directory's path, for ".." and fchdir. */
+static long remember(struct file *file, const char *absolute)
+{
+	size_t n = 0;
+
+	while (absolute[n]) n++;
+	if (n >= PATH_MAX) return -ENAMETOOLONG;
+	file->path = memory_take(1);
+	if (!file->path) return -ENOMEM;
+	__builtin_memcpy(file->path, absolute, n + 1);
+	return 0;
+}
+
+static long learn(struct file *file, const char *absolute, int flags)
+{
+	struct wasi_fdstat stat;
+	int error = wasi_fd_fdstat_get(file->host, &stat);
+
+	if (error) return wasi_result(error);
+	file->type = stat.filetype;
+	if (file->type != WASI_DIRECTORY) return flags & O_DIRECTORY ? -ENOTDIR : 0;
+	if (mode(file) != O_RDONLY || flags & O_CREAT) return -EISDIR;
+	return remember(file, absolute);
+}
+
+static long open_host(struct place *place, struct file *file, int flags)
+{
+	struct wasi_fdstat stat;
+	int error = wasi_fd_fdstat_get(place->dir, &stat);
+
+	if (error) return wasi_result(error);
+	if ((flags & O_ACCMODE) == O_RDONLY && flags & O_TRUNC) flags ^= O_TRUNC;
+	error = wasi_path_open(place->dir, lookup_flags(flags), place->path, place->len,
+		open_flags(flags), rights(flags, stat.inheriting), stat.inheriting,
+		fd_flags(flags), &file->host);
+	return error ? wasi_result(error) : learn(file, place->absolute, flags);
+}
+
+static long open_virtual(struct place *place, struct file *file, int flags)
+{
+	if (flags & O_CREAT || (flags & O_ACCMODE) != O_RDONLY) return -EISDIR;
+	file->kind = FILE_VIRTUAL;
+	file->type = WASI_DIRECTORY;
+	return remember(file, place->absolute);
+}
+
+static long open_device(struct place *place, struct file *file, int flags)
+{
+	if (flags & O_DIRECTORY) return -ENOTDIR;
+	if (flags & O_CREAT && flags & O_EXCL) return -EEXIST;
+	file->kind = place->number;
+	file->type = WASI_CHARACTER_DEVICE;
+	return 0;
+}
+
+static long reopen(int fd, int flags)
+{
+	struct file *file = fd_file(fd);
+
+	if (!file) return -ENOENT;
+	file->refs++;
+	return fd_install(file, 0, flags);
+}
+
+#define KEPT (O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_DSYNC | O_DIRECTORY | O_PATH)
+
+long sys_openat(int dirfd, const char *path, int flags, mode_t mode)
+{
+	static struct place place;
+	struct file *file;
+	long error = path_resolve(dirfd, path, &place);
+
+	(void)mode; /* the host's own */
+	if (error) return error;
+	if ((flags & O_TMPFILE) == O_TMPFILE) return -EOPNOTSUPP;
+	if ((flags & O_ACCMODE) == O_ACCMODE) return -EINVAL;
+	if (place.kind == PLACE_FD) return reopen(place.number, flags);
+	file = file_new(FILE_HOST, flags & KEPT);
+	if (!file) return -ENFILE;
+	error = place.kind == PLACE_HOST ? open_host(&place, file, flags)
+		: place.kind == PLACE_VIRTUAL ? open_virtual(&place, file, flags)
+		: open_device(&place, file, flags);
+	if (!error) return fd_install(file, 0, flags);
+	file_drop(file);
+	return error;
+}
+
+static long host_read(struct file *file, const struct iovec *iov, int count, i64 offset)
+{
+	size_t done;
+	int error;
+
+	if (file->type == WASI_DIRECTORY) return -EISDIR;
+	if (offset >= 0) error = wasi_fd_pread(file->host, iov, count, offset, &done);
+	else error = wasi_fd_read(file->host, iov, count, &done);
+	return error ? wasi_result(error) : (long)done;
+}
+
+static long host_write(struct file *file, const struct iovec *iov, int count, i64 offset)
+{
+	size_t done;
+	int error;
+
+	if (offset >= 0) error = wasi_fd_pwrite(file->host, iov, count, offset, &done);
+	else error = wasi_fd_write(file->host, iov, count, &done);
+	if (wasi_result(error) == -EPIPE) process_signal(SIGPIPE);
+	return error ? wasi_result(error) : (long)done;
+}
+
+static long read_buffer(struct file *file, u8 *buf, size_t size)
+{
+	switch (file->kind) {
+	case FILE_PIPE_READ: return pipe_read(file, buf, size);
+	case FILE_ZERO: case FILE_FULL: __builtin_memset(buf, 0, size); return size;
+	case FILE_RANDOM: return sys_getrandom(buf, size, 0);
+	case FILE_NULL: return 0;
+	}
+	return -EISDIR;
+}
+
+static long write_buffer(struct file *file, const u8 *buf, size_t size)
+{
+	switch (file->kind) {
+	case FILE_PIPE_WRITE: return pipe_write(file, buf, size);
+	case FILE_FULL: return size ? -ENOSPC : 0;
+	}
+	return size;
+}
+
+long file_read(struct file *file, const struct iovec *iov, int count, i64 offset)
+{
+	long total = 0;
+
+	if (mode(file) == O_WRONLY || file->flags & O_PATH) return -EBADF;
+	if (file->kind == FILE_HOST) return host_read(file, iov, count, offset);
+	if (offset >= 0 && file->pipe) return -ESPIPE;
+	for (int i = 0; i < count; i++) {
+		long n = read_buffer(file, iov[i].base, iov[i].len);
+		if (n < 0) return total ? total : n;
+		total += n;
+		if ((size_t)n < iov[i].len) break;
+	}
+	return total;
+}
+
+long file_write(struct file *file, const struct iovec *iov, int count, i64 offset)
+{
+	long total = 0;
+
+	if (mode(file) == O_RDONLY || file->flags & O_PATH) return -EBADF;
+	if (file->kind == FILE_HOST) return host_write(file, iov, count, offset);
+	if (offset >= 0 && file->pipe) return -ESPIPE;
+	for (int i = 0; i < count; i++) {
+		long n = write_buffer(file, iov[i].base, iov[i].len);
+		if (n < 0) return total ? total : n;
+		total += n;
+		if ((size_t)n < iov[i].len) break;
+	}
+	return total;
+}
+
+typedef long transfer(struct file *, const struct iovec *, int, i64);
+
+static long one(transfer *act, int fd, void *buf, size_t size, i64 offset)
+{
+	struct file *file = fd_file(fd);
+	struct iovec iov = { buf, MIN(size, RW_MAX) };
+
+	if (!file) return -EBADF;
+	if (!memory_valid(buf, iov.len)) return -EFAULT;
+	return act(file, &iov, 1, offset);
+}
+
+/* The guest's list is copied, so that nothing changes it after the check. */
+static long many(transfer *act, int fd, const struct iovec *iov, int count, i64 offset)
+{
+	static struct iovec checked[IOV_MAX];
+	struct file *file = fd_file(fd);
+	size_t left = RW_MAX;
+
+	if (!file) return -EBADF;
+	if (count < 0 || count > IOV_MAX) return -EINVAL;
+	if (!memory_valid(iov, count * sizeof *iov)) return -EFAULT;
+	for (int i = 0; i < count; i++) {
+		if (iov[i].len > 0x7fffffff) return -EINVAL;
+		checked[i] = (struct iovec){ iov[i].base, MIN(iov[i].len, left) };
+		if (!memory_valid(checked[i].base, checked[i].len)) return -EFAULT;
+		left -= checked[i].len;
+	}
+	return act(file, checked, count, offset);
+}
+
+long sys_read(int fd, void *buf, size_t size)
+{
+	return one(file_read, fd, buf, size, -1);
+}
+
+long sys_write(int fd, const void *buf, size_t size)
+{
+	return one(file_write, fd, (void *)buf, size, -1);
+}
+
+long sys_readv(int fd, const struct iovec *iov, int count)
+{
+	return many(file_read, fd, iov, count, -1);
+}
+
+long sys_writev(int fd, const struct iovec *iov, int count)
+{
+	return many(file_write, fd, iov, count, -1);
+}
+
+long sys_pread64(int fd, void *buf, size_t size, off_t offset)
+{
+	return offset < 0 ? -EINVAL : one(file_read, fd, buf, size, offset);
+}
+
+long sys_pwrite64(int fd, const void *buf, size_t size, off_t offset)
+{
+	return offset < 0 ? -EINVAL : one(file_write, fd, (void *)buf, size, offset);
+}
+
+long sys_preadv(int fd, const struct iovec *iov, int count, off_t offset)
+{
+	return offset < 0 ? -EINVAL : many(file_read, fd, iov, count, offset);
+}
+
+long sys_pwritev(int fd, const struct iovec *iov, int count, off_t offset)
+{
+	return offset < 0 ? -EINVAL : many(file_write, fd, iov, count, offset);
+}
+
+long sys_preadv2(int fd, const struct iovec *iov, int count, off_t offset, int flags)
+{
+	if (flags) return -EOPNOTSUPP;
+	return offset < -1 ? -EINVAL : many(file_read, fd, iov, count, offset);
+}
+
+long sys_pwritev2(int fd, const struct iovec *iov, int count, off_t offset, int flags)
+{
+	if (flags) return -EOPNOTSUPP;
+	return offset < -1 ? -EINVAL : many(file_write, fd, iov, count, offset);
+}
+
+long sys_sendfile64(int out, int in, off_t *offset, size_t size)
+{
+	static u8 buffer[16384];
+	struct file *from = fd_file(in), *to = fd_file(out);
+	struct iovec iov = { buffer, MIN(size, sizeof buffer) };
+	long n;
+
+	if (!from || !to) return -EBADF;
+	if (offset && !memory_valid(offset, sizeof *offset)) return -EFAULT;
+	if (offset && *offset < 0) return -EINVAL;
+	if (!file_seekable(from)) return -EINVAL;
+	iov.len = n = file_read(from, &iov, 1, offset ? *offset : -1);
+	if (n <= 0) return n;
+	n = file_write(to, &iov, 1, -1);
+	if (n > 0 && offset) *offset += n;
+	return n;
+}
+
+long sys__llseek(int fd, unsigned long high, unsigned long low, off_t *result, int whence)
+{
+	struct file *file = fd_file(fd);
+	i64 offset = (i64)((u64)high << 32 | low);
+	u64 position;
+	int error;
+
+	if (!file) return -EBADF;
+	if (whence < 0 || whence > SEEK_END) return -EINVAL;
+	if (!memory_valid(result, sizeof *result)) return -EFAULT;
+	if (file->path) return directory_seek(file, offset, whence, result);
+	if (file->pipe) return -ESPIPE;
+	if (file->kind != FILE_HOST) {
+		*result = 0;
+		return 0;
+	}
+	error = wasi_fd_seek(file->host, offset, whence, &position);
+	if (!error) *result = position;
+	return wasi_result(error);
+}
+
+static long sync(int fd, int (*how)(int))
+{
+	struct file *file = fd_file(fd);
+
+	if (!file) return -EBADF;
+	if (file->kind != FILE_HOST) return -EINVAL;
+	return wasi_result(how(file->host));
+}
+
+long sys_fsync(int fd)
+{
+	return sync(fd, wasi_fd_sync);
+}
+
+long sys_fdatasync(int fd)
+{
+	return sync(fd, wasi_fd_datasync);
+}
+
+long sys_syncfs(int fd)
+{
+	return fd_file(fd) ? 0 : -EBADF;
+}
+
+long sys_ftruncate64(int fd, off_t length)
+{
+	struct file *file = fd_file(fd);
+
+	if (!file) return -EBADF;
+	if (length < 0 || !file_seekable(file) || mode(file) == O_RDONLY) return -EINVAL;
+	return wasi_result(wasi_fd_filestat_set_size(file->host, length));
+}
+
+long sys_truncate64(const char *path, off_t length)
+{
+	long error, fd;
+
+	if (length < 0) return -EINVAL;
+	fd = sys_openat(AT_FDCWD, path, O_WRONLY, 0);
+	if (fd < 0) return fd;
+	error = sys_ftruncate64(fd, length);
+	sys_close(fd);
+	return error;
+}
+
+/* Without fd_allocate of the host's, a longer file has to do. */
+long sys_fallocate(int fd, int mode, off_t offset, off_t length)
+{
+	struct file *file = fd_file(fd);
+	struct wasi_filestat stat;
+	int error;
+
+	if (!file) return -EBADF;
+	if (mode) return -EOPNOTSUPP;
+	if (offset < 0 || length <= 0) return -EINVAL;
+	if (length > 0x7fffffffffffffff - offset) return -EFBIG;
+	if ((file->flags & O_ACCMODE) == O_RDONLY) return -EBADF;
+	if (!file_seekable(file)) return file->pipe ? -ESPIPE : -ENODEV;
+	error = wasi_fd_filestat_get(file->host, &stat);
+	if (error || stat.size >= (u64)(offset + length)) return wasi_result(error);
+	return wasi_result(wasi_fd_filestat_set_size(file->host, offset + length));
+}
+
+long sys_fadvise64_64(int fd, off_t offset, off_t length, int advice)
+{
+	struct file *file = fd_file(fd);
+
+	(void)offset;
+	if (!file) return -EBADF;
+	if (file->pipe) return -ESPIPE;
+	return advice < 0 || advice > 5 || length < 0 ? -EINVAL : 0;
+}

@@ -1,0 +1,28 @@
+/* The memory manager: owns all memory above the kernel's own data. */
+#ifndef MEMORY_H
+#define MEMORY_H
+
+#include "types.h"
+
+#define GRANULE 4096UL /* musl's page, bits/limits.h */
+
+/* Whether the guest may have [address, address + size): it lies in the stack
+ * or in regions handed out to the guest, and not in the kernel's own. */
+int memory_valid(const void *address, size_t size);
+
+/* The length of a guest's string: -EFAULT if it runs out of valid memory,
+ * -ENAMETOOLONG if it is not shorter than max. */
+long memory_string(const char *s, size_t max);
+
+/* Zeroed memory for the kernel itself, NULL if there is none; in granules. */
+void *memory_take(size_t granules);
+void memory_give(void *address, size_t granules);
+
+/* A zeroed region that belongs to the guest but that munmap cannot take. */
+void *memory_region(size_t size, size_t align);
+
+/* In bytes: all of the memory, and what of it is free without growing. */
+u64 memory_total(void);
+u64 memory_free(void);
+
+#endif

@@ -1,0 +1,126 @@
+/* Pipes: a ring of bytes inside the kernel.
+ *
+ * Reader and writer are one thread, so that waiting could only be for ever:
+ * where Linux would block, the answer is EAGAIN. */
+#include "memory.h"
+#include "pipe.h"
+#include "process.h"
+#include "syscalls.h"
+
+#define PIPE_BUF 4096
+
+struct pipe {
+	size_t at, used;
+	u8 readable, writable; /* the ends that are open */
+	u8 ring[PIPE_SIZE];
+};
+
+#define PIPE_GRANULES ((sizeof(struct pipe) + GRANULE - 1) / GRANULE)
+
+static void copy_out(struct pipe *pipe, u8 *buf, size_t size)
+{
+	size_t head = MIN(size, PIPE_SIZE - pipe->at);
+
+	__builtin_memcpy(buf, pipe->ring + pipe->at, head);
+	__builtin_memcpy(buf + head, pipe->ring, size - head);
+	pipe->at = (pipe->at + size) % PIPE_SIZE;
+	pipe->used -= size;
+}
+
+static void copy_in(struct pipe *pipe, const u8 *buf, size_t size)
+{
+	size_t at = (pipe->at + pipe->used) % PIPE_SIZE, head = MIN(size, PIPE_SIZE - at);
+
+	__builtin_memcpy(pipe->ring + at, buf, head);
+	__builtin_memcpy(pipe->ring, buf + head, size - head);
+	pipe->used += size;
+}
+
+long pipe_read(struct file *file, u8 *buf, size_t size)
+{
+	struct pipe *pipe = file->pipe;
+
+	if (!size) return 0;
+	if (!pipe->used) return pipe->writable ? -EAGAIN : 0;
+	size = MIN(size, pipe->used);
+	copy_out(pipe, buf, size);
+	return size;
+}
+
+long pipe_write(struct file *file, const u8 *buf, size_t size)
+{
+	struct pipe *pipe = file->pipe;
+	size_t room = PIPE_SIZE - pipe->used;
+
+	if (!pipe->readable) {
+		process_signal(SIGPIPE);
+		return -EPIPE;
+	}
+	if (!size) return 0;
+	if (!room || (size <= PIPE_BUF && size > room)) return -EAGAIN;
+	size = MIN(size, room);
+	copy_in(pipe, buf, size);
+	return size;
+}
+
+void pipe_close(struct file *file)
+{
+	struct pipe *pipe = file->pipe;
+
+	if (file->kind == FILE_PIPE_READ) pipe->readable = 0;
+	else pipe->writable = 0;
+	if (!pipe->readable && !pipe->writable) memory_give(pipe, PIPE_GRANULES);
+}
+
+size_t pipe_unread(struct file *file)
+{
+	return file->pipe->used;
+}
+
+int pipe_events(struct file *file)
+{
+	struct pipe *pipe = file->pipe;
+
+	if (file->kind == FILE_PIPE_READ)
+		return (pipe->used ? POLLIN | POLLRDNORM : 0) | (pipe->writable ? 0 : POLLHUP);
+	return (PIPE_SIZE - pipe->used >= PIPE_BUF ? POLLOUT | POLLWRNORM : 0)
+		| (pipe->readable ? 0 : POLLERR);
+}
+
+static long install_both(struct file *in, struct file *out, int *fds, int flags)
+{
+	long first = fd_install(in, 0, flags), second;
+
+	if (first < 0) {
+		file_drop(out);
+		return first;
+	}
+	second = fd_install(out, 0, flags);
+	if (second < 0) {
+		sys_close(first);
+		return second;
+	}
+	fds[0] = first;
+	fds[1] = second;
+	return 0;
+}
+
+long sys_pipe2(int *fds, int flags)
+{
+	struct file *in, *out;
+	struct pipe *pipe;
+
+	if (flags & ~(O_CLOEXEC | O_NONBLOCK)) return -EINVAL;
+	if (!memory_valid(fds, 2 * sizeof *fds)) return -EFAULT;
+	in = file_new(FILE_PIPE_READ, O_RDONLY | (flags & O_NONBLOCK));
+	out = file_new(FILE_PIPE_WRITE, O_WRONLY | (flags & O_NONBLOCK));
+	pipe = in && out ? memory_take(PIPE_GRANULES) : NULL;
+	if (!pipe) {
+		if (in) file_drop(in);
+		if (out) file_drop(out);
+		return in && out ? -ENOMEM : -ENFILE;
+	}
+	pipe->readable = pipe->writable = 1;
+	in->pipe = out->pipe = pipe;
+	return install_both(in, out, fds, flags);
+}

@@ -1,0 +1,28 @@
+/* The one process: its signals, and its end. */
+#ifndef PROCESS_H
+#define PROCESS_H
+
+#include "linux.h"
+
+/* Whether a signal may have to be delivered before a syscall returns. */
+extern int process_due;
+
+/* Makes a signal from the kernel pending. */
+void process_signal(int sig);
+
+/* Whether a pending, unblocked signal has a handler or ends the process. */
+int process_interrupted(void);
+
+/* Runs the handlers of what is pending and not blocked, or ends the process. */
+void process_deliver(void);
+
+/* Looks again whether process_due holds. */
+void process_update(void);
+
+/* Sets another mask and returns the old one. */
+sigset_t process_mask(sigset_t mask);
+
+/* Ends the process: its one thread waits for what nobody can do. */
+__attribute__((noreturn)) void process_deadlock(void);
+
+#endif

@@ -1,0 +1,256 @@
+/* What is known of a file: statx, access, times, and what WASI cannot change. */
+#include "fd.h"
+#include "memory.h"
+#include "path.h"
+#include "syscalls.h"
+#include "time.h"
+#include "wasi.h"
+
+#define STATX_BASIC_STATS 0x7ff
+
+/* WASI knows no permissions: everything is readable, and the user's own. */
+static const u16 modes[] = {
+	S_IFIFO | 0600, S_IFBLK | 0660, S_IFCHR | 0620, S_IFDIR | 0755, S_IFREG | 0644,
+	S_IFSOCK | 0755, S_IFSOCK | 0755, S_IFLNK | 0777
+};
+
+static struct statx_time moment(u64 ns)
+{
+	return (struct statx_time){ ns / NS, ns % NS, 0 };
+}
+
+/* The host's dev_t as Linux's C libraries encode it. */
+static void set_device(struct statx *out, u64 dev)
+{
+	out->dev_major = (dev >> 32 & 0xfffff000) | (dev >> 8 & 0xfff);
+	out->dev_minor = (dev >> 12 & 0xffffff00) | (dev & 0xff);
+}
+
+static void from_host(struct statx *out, const struct wasi_filestat *in)
+{
+	*out = (struct statx){
+		.mask = STATX_BASIC_STATS, .blksize = GRANULE, .nlink = in->nlink, .uid = UID, .gid = GID,
+		.mode = in->filetype < LENGTH(modes) ? modes[in->filetype] : S_IFREG | 0644,
+		.ino = in->ino, .size = in->size, .blocks = in->size / 512 + !!(in->size % 512),
+		.atime = moment(in->atim), .mtime = moment(in->mtim), .ctime = moment(in->ctim),
+	};
+	set_device(out, in->dev);
+}
+
+/* What is the kernel's own: devices, pipes, virtual directories. */
+static void from_kind(struct statx *out, int kind)
+{
+	static const u8 minors[] = { [FILE_NULL] = 3, [FILE_ZERO] = 5, [FILE_FULL] = 7, [FILE_RANDOM] = 9 };
+
+	*out = (struct statx){
+		.mask = STATX_BASIC_STATS, .blksize = GRANULE, .nlink = 1, .uid = UID, .gid = GID,
+		.ino = kind, .mode = S_IFCHR | 0666, .rdev_major = 1,
+	};
+	if (kind == FILE_VIRTUAL) out->mode = S_IFDIR | 0555, out->rdev_major = 0;
+	else if (kind < FILE_NULL) out->mode = S_IFIFO | 0600, out->rdev_major = 0;
+	else out->rdev_minor = minors[kind];
+}
+
+static long stat_file(struct file *file, struct statx *out)
+{
+	struct wasi_filestat stat;
+	int error;
+
+	if (!file) return -EBADF;
+	if (file->kind != FILE_HOST) {
+		from_kind(out, file->kind);
+		return 0;
+	}
+	error = wasi_fd_filestat_get(file->host, &stat);
+	if (error && file->host > 2) return wasi_result(error);
+	if (error) stat = (struct wasi_filestat){ .nlink = 1 };
+	if (error || !stat.filetype) stat.filetype = file->type;
+	from_host(out, &stat);
+	return 0;
+}
+
+static long stat_path(int dirfd, const char *path, int flags, struct statx *out)
+{
+	static struct place place;
+	struct wasi_filestat stat;
+	long error = path_resolve(dirfd, path, &place);
+
+	if (error) return error;
+	if (place.kind == PLACE_FD) return stat_file(fd_file(place.number), out);
+	if (place.kind != PLACE_HOST) {
+		from_kind(out, place.kind == PLACE_VIRTUAL ? FILE_VIRTUAL : place.number);
+		return 0;
+	}
+	error = wasi_result(wasi_path_filestat_get(place.dir,
+		flags & AT_SYMLINK_NOFOLLOW ? 0 : WASI_SYMLINK_FOLLOW, place.path, place.len, &stat));
+	if (!error) from_host(out, &stat);
+	return error;
+}
+
+static long stat_at(int dirfd, const char *path, int flags, struct statx *out)
+{
+	if (!memory_valid(path, 1)) return -EFAULT;
+	if (*path || !(flags & AT_EMPTY_PATH)) return stat_path(dirfd, path, flags, out);
+	if (dirfd == AT_FDCWD) return stat_path(dirfd, ".", flags, out);
+	return stat_file(fd_file(dirfd), out);
+}
+
+#define STATX_FLAGS (AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | 0x6000)
+
+long sys_statx(int dirfd, const char *path, int flags, unsigned mask, struct statx *buf)
+{
+	struct statx out;
+	long error;
+
+	(void)mask;
+	if (flags & ~STATX_FLAGS) return -EINVAL;
+	if (!memory_valid(buf, sizeof *buf)) return -EFAULT;
+	error = stat_at(dirfd, path, flags, &out);
+	if (!error) *buf = out;
+	return error;
+}
+
+long sys_faccessat2(int dirfd, const char *path, int mode, int flags)
+{
+	struct statx out;
+	long error;
+
+	if (mode & ~7 || flags & ~(AT_SYMLINK_NOFOLLOW | AT_EACCESS | AT_EMPTY_PATH)) return -EINVAL;
+	error = stat_at(dirfd, path, flags, &out);
+	if (error) return error;
+	return (mode << 6 & ~(unsigned)out.mode) ? -EACCES : 0;
+}
+
+long sys_faccessat(int dirfd, const char *path, int mode)
+{
+	return sys_faccessat2(dirfd, path, mode, 0);
+}
+
+/* WASI cannot change permissions: only what is so already can be asked for. */
+static long change_mode(const struct statx *now, mode_t mode)
+{
+	return (now->mode & 07777) == (mode & 07777) ? 0 : -EPERM;
+}
+
+long sys_fchmodat2(int dirfd, const char *path, mode_t mode, int flags)
+{
+	struct statx out;
+	long error;
+
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) return -EINVAL;
+	error = stat_at(dirfd, path, flags, &out);
+	return error ? error : change_mode(&out, mode);
+}
+
+long sys_fchmodat(int dirfd, const char *path, mode_t mode)
+{
+	return sys_fchmodat2(dirfd, path, mode, 0);
+}
+
+long sys_fchmod(int fd, mode_t mode)
+{
+	struct statx out;
+	long error = stat_file(fd_file(fd), &out);
+
+	return error ? error : change_mode(&out, mode);
+}
+
+static long change_owner(unsigned uid, unsigned gid)
+{
+	return (uid == UID || uid == -1U) && (gid == GID || gid == -1U) ? 0 : -EPERM;
+}
+
+long sys_fchownat(int dirfd, const char *path, unsigned uid, unsigned gid, int flags)
+{
+	struct statx out;
+	long error;
+
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) return -EINVAL;
+	error = stat_at(dirfd, path, flags, &out);
+	return error ? error : change_owner(uid, gid);
+}
+
+long sys_fchown(int fd, unsigned uid, unsigned gid)
+{
+	return fd_file(fd) ? change_owner(uid, gid) : -EBADF;
+}
+
+struct times {
+	u64 at[2];
+	int flags;
+};
+
+static long read_times(const struct timespec *in, struct times *out)
+{
+	static const u8 set[] = { WASI_SET_ATIM, WASI_SET_MTIM };
+
+	*out = (struct times){ .flags = WASI_SET_ATIM_NOW | WASI_SET_MTIM_NOW };
+	if (!in) return 0;
+	if (!memory_valid(in, 2 * sizeof *in)) return -EFAULT;
+	out->flags = 0;
+	for (int i = 0; i < 2; i++) {
+		if (in[i].nsec == UTIME_OMIT) continue;
+		if (in[i].nsec == UTIME_NOW) {
+			out->flags |= set[i] << 1;
+			continue;
+		}
+		if ((unsigned)in[i].nsec >= NS) return -EINVAL;
+		out->flags |= set[i];
+		out->at[i] = in[i].sec * NS + in[i].nsec;
+	}
+	return 0;
+}
+
+static long set_file_times(int fd, const struct times *times)
+{
+	struct file *file = fd_file(fd);
+
+	if (!file) return -EBADF;
+	if (file->kind != FILE_HOST) return -EPERM;
+	return wasi_result(wasi_fd_filestat_set_times(file->host, times->at[0], times->at[1],
+		times->flags));
+}
+
+long sys_utimensat_time64(int dirfd, const char *path, const struct timespec *at, int flags)
+{
+	static struct place place;
+	struct times times;
+	long error = read_times(at, &times);
+
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) return -EINVAL;
+	if (error) return error;
+	if (!path) return set_file_times(dirfd, &times);
+	if (flags & AT_EMPTY_PATH && memory_valid(path, 1) && !*path)
+		return set_file_times(dirfd, &times);
+	error = path_resolve(dirfd, path, &place);
+	if (error) return error;
+	if (place.kind != PLACE_HOST) return -EPERM;
+	return wasi_result(wasi_path_filestat_set_times(place.dir,
+		flags & AT_SYMLINK_NOFOLLOW ? 0 : WASI_SYMLINK_FOLLOW, place.path, place.len,
+		times.at[0], times.at[1], times.flags));
+}
+
+#define WASI_MAGIC 0x49534157 /* "WASI": the file system has no other name here */
+
+static long fill_statfs(size_t size, struct statfs *buf)
+{
+	if (size != sizeof *buf) return -EINVAL;
+	if (!memory_valid(buf, sizeof *buf)) return -EFAULT;
+	*buf = (struct statfs){
+		.type = WASI_MAGIC, .bsize = GRANULE, .frsize = GRANULE, .namelen = NAME_MAX
+	};
+	return 0;
+}
+
+long sys_statfs64(const char *path, size_t size, struct statfs *buf)
+{
+	struct statx out;
+	long error = stat_path(AT_FDCWD, path, 0, &out);
+
+	return error ? error : fill_statfs(size, buf);
+}
+
+long sys_fstatfs64(int fd, size_t size, struct statfs *buf)
+{
+	return fd_file(fd) ? fill_statfs(size, buf) : -EBADF;
+}
