@@ -1,0 +1,19 @@
+"""Stage headers: the generated headers, as musl's Makefile makes them, and the sysroot's."""
+
+import stage
+
+
+def generate(env):
+    stage.add(env, "Alltypes", "$CLEAN sed -f $MUSL/tools/mkalltypes.sed $SOURCES > $TARGET")
+    stage.add(
+        env, "SyscallHeader", "{ cat $SOURCE && $CLEAN sed -n s/__NR_/SYS_/p $SOURCE; } > $TARGET"
+    )
+    stage.add(
+        env, "VersionHeader", "$CLEAN sed 's/.*/#define VERSION \"&\"/' $SOURCE > $TARGET"
+    )
+    stage.add(env, "SyscallTable", "$PYTHON_STEP muslfall.syscalls $SOURCE $TARGET")
+    stage.add(env, "Copy", "cp -f $SOURCE $TARGET")
+
+
+def exists(env):
+    return True

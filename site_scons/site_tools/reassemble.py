@@ -1,0 +1,13 @@
+"""Stage reassemble: the text back to a module, which must print as the same text."""
+
+import stage
+
+
+def generate(env):
+    stage.add(
+        env, "Reassemble", "$SCRIPT/reassemble.sh $SOURCE $TARGET $WASM_TOOLS"
+    )
+
+
+def exists(env):
+    return True

@@ -1,0 +1,149 @@
+"""What SConstruct asks of the checkout: lists of files, and the flags of the steps."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from muslfall import pins, portable
+from muslfall.manifest import write_if_changed
+from muslfall.program_test import ProgramTest, load_test
+from muslfall.variant import VARIABLES, Variant, defaults
+
+#: Folders whose Python, data or list of files decides what the graph is.
+GRAPH_GLOBS = (
+    "SConstruct",
+    "site_scons/*.py",
+    "site_scons/site_tools/*.py",
+    "toolchain/*.toml",
+    "musl/*.toml",
+    "tests/programs/*.toml",
+    "src/muslfall/graph.py",
+    "src/muslfall/pins.py",
+    "src/muslfall/portable.py",
+    "src/muslfall/variant.py",
+)
+GRAPH_FOLDERS = (
+    "arch/wasm32",
+    "arch/wasm32/bits",
+    "arch/wasm32/kernel",
+    "src/muslfall/bin",
+    "tests/programs",
+)
+
+
+def python() -> str:
+    """The interpreter of the steps: the checkout's own, when it is there."""
+    own = ".venv/bin/python"
+    return own if os.path.exists(own) else sys.executable
+
+
+def help_text(root: Path = Path()) -> str:
+    """The variables, their defaults and their choices, for `scons -h`."""
+    lkgr = defaults(root)
+    lines = ["Variables (NAME=VALUE), with the LKGR's value:"]
+    for name, meaning in VARIABLES.items():
+        lines.append(f"  {name + '=' + lkgr[name]:<22} {meaning}")
+        if name in pins.COMPONENTS:
+            lines.append(f"  {'':<22} {', '.join(pins.load_series(root, name).versions())}")
+    lines += ["", "Targets: all (default), musl.wasm, kernel.wasm, manifest", ""]
+    return "\n".join(lines)
+
+
+def sysroot_headers(musl: Path, port: Path, generated: Path) -> dict[str, Path]:
+    """Installed header to the file that it is, by the rule of musl's Makefile (install-headers).
+
+    musl's public headers, and for bits/ the port's before the generic ones and after the
+    generated ones.
+    """
+    found = {path.relative_to(musl / "include").as_posix(): path
+             for path in (musl / "include").glob("**/*.h")}
+    for folder in (musl / "arch/generic/bits", port / "bits"):
+        found |= {f"bits/{path.name}": path for path in folder.glob("*.h")}
+    found |= {f"bits/{name}.h": generated / f"bits/{name}.h" for name in ("alltypes", "syscall")}
+    return dict(sorted(found.items()))
+
+
+def write_object_list(path: Path, objects: Mapping[str, object]) -> None:
+    """What the manifest stage looks at: a line `KEY OBJECT` per file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_if_changed(path, "".join(f"{key} {obj}\n" for key, obj in objects.items()))
+
+
+def wrapper_edits(variant: Variant) -> list[str]:
+    """sed's edits that make a command in bin/ out of its template."""
+    quirks = variant.release("llvm").quirks
+    values = {
+        "CLANG": " ".join(variant.tool("llvm", "clang")),
+        "WASM_LD": " ".join(variant.tool("llvm", "wasm-ld")),
+        "WASM_TOOLS": " ".join(variant.tool("wasm-tools", "wasm-tools")),
+        "NODE": " ".join(variant.tool("v8", "node")),
+        "PINNED_LLVM": variant.pinned("llvm"),
+        "LLVM": variant.release("llvm").version,
+        "TARGET": str(quirks["pic-target"]),
+        "ASFLAGS": " ".join(quirks["assemble"]),
+        "UNRESOLVED": " ".join(quirks["unresolved"]),
+        "VARIANT": variant.name,
+        "PYTHON": python(),
+    }
+    return [f"-e 's|@{name}@|{value}|g'" for name, value in values.items()]
+
+
+def program_test(source: str) -> ProgramTest:
+    """How the program in `source` is tested."""
+    return load_test(Path(source))
+
+
+def trial_flags(variant: Variant, source: str, host: str) -> list[str]:
+    """The flags of the trial of one program on one host."""
+    return [
+        f"--test={source}",
+        f"--host={host}",
+        f"--out={variant.out}",
+        f"--node={variant.tool('v8', 'node')[0]}",
+        f"--wasmtime={variant.pinned('wasmtime')}",
+    ]
+
+
+def trial_needs(source: str, host: str) -> list[str]:
+    """What a trial reads beside the program and the libc."""
+    steps = ["trial", "host", "program_test"]
+    if host == "wasmtime":
+        steps += ["loader", "engine", "layout", "link", "program", "glue", "wasm"]
+        steps += ["wasm_custom", "wasm_reader", "wasm_writer"]
+    files = [f"src/muslfall/{name}.py" for name in steps]
+    if host == "d8":
+        files.append("src/muslfall/d8.js")
+    return files + [str(path) for path in program_test(source).files()]
+
+
+def report_flags(variant: Variant) -> list[str]:
+    return variant.assignments()
+
+
+def link_lkgr(variant: Variant) -> None:
+    """Point out/lkgr at the LKGR's variant, atomically."""
+    if not variant.is_lkgr:
+        return
+    link = Path("out/lkgr")
+    if link.is_symlink() and os.readlink(link) == variant.name:
+        return
+    beside = Path(f"out/lkgr.{os.getpid()}.tmp")
+    beside.symlink_to(variant.name)
+    os.replace(beside, link)
+
+
+def regenerate_command(variant: Variant) -> str:
+    """The command by which build.ninja writes itself anew."""
+    words = [python(), "-m", "SCons", "-Q", "-s", "--generate", *variant.assignments()]
+    return " ".join(words)
+
+
+def regenerate_inputs(root: Path = Path()) -> list[str]:
+    """Everything that build.ninja is made from: files, and folders whose list of files counts."""
+    files = [path for glob in GRAPH_GLOBS for path in root.glob(glob)]
+    folders = [*GRAPH_FOLDERS, *portable.folders(root)]
+    return sorted({path.as_posix() for path in files} | set(folders))
+

@@ -1,0 +1,114 @@
+"""The report of a build: what it was made from, what came out, and what ran."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+from muslfall import manifest, pins, variant
+from muslfall.manifest import write_if_changed
+
+#: The stage that each artifact is the end of.
+ARTIFACTS = {
+    "link": "obj/linked/musl.wasm",
+    "disassemble": "musl.wast",
+    "reassemble": "musl.wasm",
+    "kernel": "kernel.wasm",
+    "loader": "wasm.js",
+    "builtins": "sysroot/lib/libcompiler_rt.a",
+    "manifest": "manifest.toml",
+}
+
+
+def digest(path: Path) -> dict:
+    """An artifact's sha256 in hex, and its size in bytes."""
+    data = path.read_bytes()
+    return {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+
+
+def components(build: pins.Build) -> dict:
+    """Per component the release, and the digest of the file that it came in."""
+    platform = pins.current_platform()
+    return {
+        name: {
+            "version": release.version,
+            "requirement": release.requirement,
+            "sha256": release.file(platform).sha256,
+        }
+        for name, release in build.releases.items()
+    }
+
+
+def objects(out: Path) -> str:
+    """One sha256 over all objects of the libc, by their paths: equal when each is equal."""
+    whole = hashlib.sha256()
+    for line in (out / "obj/objects.list").read_text(encoding="utf-8").splitlines():
+        key, path = line.split(" ")
+        whole.update(f"{key} {hashlib.sha256(Path(path).read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
+def results(out: Path) -> dict:
+    """Per program, per host, the result of its trial."""
+    found: dict[str, dict] = {}
+    for path in sorted((out / "run").glob("*.json")):
+        result = json.loads(path.read_text(encoding="utf-8"))
+        found.setdefault(result.pop("program"), {})[result.pop("host")] = result
+    return found
+
+
+def make(chosen: variant.Variant) -> dict:
+    """The report of a variant that is built."""
+    out = Path(chosen.out)
+    made = manifest.load(out / "manifest.toml")
+    rejected = made.rejected()
+    artifacts = {stage: {"file": name, **digest(out / name)} for stage, name in ARTIFACTS.items()}
+    programs = results(out)
+    for name, hosts in programs.items():
+        module = digest(out / "programs" / f"{name}.wasm")
+        programs[name] = {"module": module, "hosts": hosts}
+    return {
+        "variant": chosen.name,
+        "build": chosen.build.number if chosen.is_lkgr else None,
+        "components": components(chosen.build),
+        "opt": chosen.opt,
+        "files": {"included": len(made.included), "rejected": len(rejected)},
+        "rejected": {key: vars(why) for key, why in sorted(rejected.items())},
+        "objects": objects(out),
+        "artifacts": artifacts,
+        "programs": programs,
+    }
+
+
+def failures(report: dict) -> list[str]:
+    """What did not run as it should, one line each."""
+    return [
+        f"{name} on {host}: {result['problem']}"
+        for name, program in report["programs"].items()
+        for host, result in program["hosts"].items()
+        if result["verdict"] != "pass"
+    ]
+
+
+def load(out: Path) -> dict:
+    """The report in a variant's folder."""
+    return json.loads((out / "report.json").read_text(encoding="utf-8"))
+
+
+def main(argv: list[str]) -> int:
+    """The build's last stage: `--out FOLDER NAME=VALUE... REPORT`."""
+    parser = argparse.ArgumentParser(prog="muslfall.report")
+    parser.add_argument("assignments", nargs="*")
+    parser.add_argument("report", type=Path)
+    args = parser.parse_args(argv)
+    chosen = variant.choose(Path(), variant.parse_assignments(args.assignments))
+    text = json.dumps(make(chosen), indent=2, sort_keys=True) + "\n"
+    write_if_changed(args.report, text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,16 @@
+# assemble.sh IN OUT COMMAND...: run an assembler on what compile.sh left in IN.
+#
+# The command reads assembly from standard input and writes OUT. A record of a
+# rejection in IN passes through to OUT; what the assembler rejects becomes one,
+# as in compile.sh.
+# PYTHON: the interpreter that writes the record; only a rejection starts it.
+in=$1
+out=$2
+shift 2
+read -r first < "$in"
+case $first in
+"# muslfall: rejected") exec cp "$in" "$out" ;;
+esac
+message=$(awk -f src/muslfall/stages/functype.awk "$in" | "$@" 2>&1) && exit 0
+status=$?
+printf '%s' "$message" | "$PYTHON" -m muslfall.rejection "$out" assemble "$status" "$1"
