@@ -1,0 +1,172 @@
+"""Run a program against a libc, in V8 or in wasmtime.
+
+The first module is the program, the others are the libraries that it is linked with, musl.wasm
+of the last known good build if none is given. What stands behind -- are the program's arguments.
+The program sees the folders given with --dir and the variables given with --env, no others. The
+exit status is the program's; 127 if it cannot be loaded, 134 after a wasm trap. With --host all
+it runs in every host, and a difference in output or status is an error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from muslfall import ROOT, host
+from muslfall.errors import MuslfallError, UsageError
+
+EXAMPLE = "./muslfall run out/lkgr/programs/hello.wasm --env HOME=/ -- one two"
+MUSL = Path("out/lkgr/musl.wasm")
+
+
+class SplitParser(argparse.ArgumentParser):
+    """Takes what stands behind the first -- as it is: argparse forgets where -- stood."""
+
+    def parse_args(self, args=None, namespace=None):
+        words = list(sys.argv[1:] if args is None else args)
+        end = words.index("--") if "--" in words else len(words)
+        found = self.parse_intermixed_args(words[:end], namespace)
+        found.arguments = words[end + 1 :]
+        return found
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.__class__ = SplitParser
+    parser.usage = (
+        "muslfall run PROGRAM.wasm [LIBRARY.wasm ...] [--host HOST] [--dir HOST[::GUEST]]\n"
+        "                    [--env NAME=VALUE] [--kernel PATH] [--strict] [--stats]\n"
+        "                    [-- ARGUMENT ...]"
+    )
+    parser.add_argument("program", metavar="PROGRAM.wasm", help="the module that has main")
+    parser.add_argument("libraries", nargs="*", metavar="LIBRARY.wasm", help=f"default: {MUSL}")
+    parser.add_argument("--host", choices=(*host.HOSTS, "all"), default="d8", help="default: d8")
+    parser.add_argument(
+        "--dir", action="append", default=[], metavar="HOST[::GUEST]",
+        help="a folder that the program sees, under the name GUEST",
+    )  # fmt: skip
+    parser.add_argument(
+        "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable of its own"
+    )
+    parser.add_argument("--kernel", type=Path, help="default: kernel.wasm beside the libc")
+    parser.add_argument(
+        "--strict", action="store_true", help="a missing function is an error, not a stub"
+    )
+    parser.add_argument("--stats", action="store_true", help="times and memory, on stderr")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a program did on a host. status: as a shell has it, 128 + n for a signal n."""
+
+    status: int
+    stdout: bytes
+    stderr: bytes
+
+
+def run(args: argparse.Namespace) -> int:
+    options = host.Options(
+        tuple(args.dir), tuple(args.env), tuple(args.arguments), args.kernel, args.strict,
+        args.stats,
+    )  # fmt: skip
+    check(options)
+    libraries = args.libraries or [default_library()]
+    hosts = host.HOSTS if args.host == "all" else (args.host,)
+    engines = host.engines(hosts)
+    commands = {
+        name: host.command(name, engines, args.program, libraries, options) for name in hosts
+    }
+    if args.host != "all":
+        return execute(commands[args.host])
+    stdin = standard_input()
+    return compare({name: capture(command, stdin) for name, command in commands.items()})
+
+
+def check(options: host.Options) -> None:
+    """Raises UsageError for what no loader would take."""
+    for pair in options.env:
+        if "=" not in pair or pair.startswith("="):
+            raise UsageError("is not NAME=VALUE", f"--env {pair}", EXAMPLE)
+    for folder in options.dirs:
+        if not folder or folder.startswith("::"):
+            raise UsageError("is not HOST[::GUEST]", f"--dir {folder}", EXAMPLE)
+
+
+def default_library() -> Path:
+    """musl.wasm of the last known good build. Raises MuslfallError: it was not built."""
+    path = ROOT / MUSL
+    if not path.exists():
+        raise MuslfallError("is not built, and no library is given", MUSL, "./muslfall build")
+    return path
+
+
+def shell_status(returncode: int) -> int:
+    """A child's exit status as a shell has it."""
+    return returncode if returncode >= 0 else 128 - returncode
+
+
+def execute(command: host.Command) -> int:
+    """Run with our own streams; an interrupt is the program's to die of."""
+    with subprocess.Popen(command.argv, env=command.env) as process:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            return shell_status(process.wait())
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def standard_input() -> bytes:
+    """What every host is to read: all of our input, unless it is a terminal."""
+    return b"" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read()
+
+
+def capture(command: host.Command, stdin: bytes) -> Outcome:
+    """Run with that input."""
+    done = subprocess.run(command.argv, env=command.env, input=stdin, capture_output=True)
+    return Outcome(shell_status(done.returncode), done.stdout, done.stderr)
+
+
+def compare(outcomes: dict[str, Outcome]) -> int:
+    """Pass on what the hosts agree on. Raises MuslfallError if they do not."""
+    (first, expected), *others = outcomes.items()
+    problems = []
+    for name, outcome in others:
+        problems += differences(first, expected, name, outcome)
+    if problems:
+        raise MuslfallError("the hosts differ", problems=problems)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(expected.stdout)
+    sys.stdout.buffer.flush()
+    sys.stderr.buffer.write(expected.stderr)
+    return expected.status
+
+
+def differences(left: str, expected: Outcome, right: str, outcome: Outcome) -> list[str]:
+    """What differs between the outcomes of two hosts, each in some lines."""
+    found = []
+    if expected.status != outcome.status:
+        statuses = f"status {expected.status} in {left}, {outcome.status} in {right}"
+        found.append("\n".join([statuses, *said(left, expected), *said(right, outcome)]))
+    if expected.stdout != outcome.stdout:
+        texts = [lines(item.stdout) for item in (expected, outcome)]
+        found.append("\n".join(difflib.unified_diff(*texts, left, right, lineterm="")))
+    return found
+
+
+def said(name: str, outcome: Outcome) -> list[str]:
+    """A host's stderr, each line with the host's name."""
+    return [f"{name}: {line}" for line in lines(outcome.stderr)]
+
+
+def lines(content: bytes) -> Sequence[str]:
+    """The lines of a text, whatever is not plain UTF-8 escaped, and a missing end noted."""
+    text = content.decode("utf-8", "backslashreplace")
+    found = text.replace("\r", "\\r").split("\n")
+    if found[-1] == "":
+        return found[:-1]
+    return [*found, "(no newline at the end)"]

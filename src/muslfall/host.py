@@ -1,0 +1,125 @@
+"""The hosts: what runs wasm, and the command that runs a program on each."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from muslfall import ROOT
+from muslfall.errors import UsageError
+
+#: d8 is V8, in the node that carries it; wasmtime is its Python package.
+HOSTS = ("d8", "wasmtime")
+COMPONENTS = {"d8": "v8", "wasmtime": "wasmtime"}
+#: Variables of the environment that would change how a host runs, and one that does not.
+PREFIXES = ("PYTHON", "NODE_")
+HARMLESS = "PYTHONDONTWRITEBYTECODE"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a loader is told beside the modules, in arch/wasm32/LOADER.md's terms.
+
+    dirs: HOST or HOST::GUEST each. env: NAME=VALUE each. arguments: the program's, after argv[0].
+    kernel: None for the one beside the module that needs it.
+    """
+
+    dirs: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    kernel: Path | None = None
+    strict: bool = False
+    stats: bool = False
+
+    def words(self) -> list[str]:
+        """The loader's options."""
+        words = [f"--dir={folder}" for folder in self.dirs]
+        words += [f"--env={pair}" for pair in self.env]
+        words += [f"--kernel={self.kernel}"] if self.kernel else []
+        words += ["--strict"] if self.strict else []
+        return words + (["--stats"] if self.stats else [])
+
+
+@dataclass(frozen=True)
+class Engines:
+    """Where the hosts are.
+
+    node: the program. wasmtime: the folder that has its Python package. loader: wasm.js.
+    """
+
+    node: Path
+    wasmtime: Path
+    loader: Path = ROOT / "arch" / "wasm32" / "wasm.js"
+
+
+@dataclass(frozen=True)
+class Command:
+    """What to execute: the words, and the whole environment."""
+
+    argv: list[str]
+    env: dict[str, str]
+
+
+def command(
+    host: str,
+    engines: Engines,
+    program: Path | str,
+    libraries: Sequence[Path | str],
+    options: Options,
+) -> Command:
+    """The command that runs a program on a host. Raises UsageError: no such host."""
+    words = options.words() + [_module(path) for path in (program, *libraries)]
+    if options.arguments:
+        words += ["--", *options.arguments]
+    if host == "d8":
+        return Command([*_d8(engines), *words], clean_environment())
+    if host == "wasmtime":
+        argv = [sys.executable, "-m", "muslfall.loader", *words]
+        return Command(argv, wasmtime_environment(engines.wasmtime))
+    raise UsageError("no such host", host, f"one of: {', '.join(HOSTS)}")
+
+
+def _d8(engines: Engines) -> list[str]:
+    shell = Path(__file__).with_name("d8.js")
+    return [str(engines.node), "--no-warnings", str(shell), str(engines.loader), "--"]
+
+
+def _module(path: Path | str) -> str:
+    """A module's path as a word that no loader takes for an option."""
+    text = str(path)
+    return f"./{text}" if text.startswith("-") else text
+
+
+def clean_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment without what would change how a host runs."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name == HARMLESS or not name.startswith(PREFIXES)
+    }
+
+
+def wasmtime_environment(wasmtime: Path) -> dict[str, str]:
+    """The environment in which Python finds the loader and wasmtime, and nothing where it runs."""
+    path = os.pathsep.join([str(Path(__file__).parents[1]), str(wasmtime)])
+    return clean_environment() | {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
+
+
+def engines(hosts: Sequence[str] = HOSTS) -> Engines:
+    """The LKGR's engines for the hosts: those of out/pinned, else fetched.
+
+    Raises MuslfallError: a pin is malformed, or a release cannot be had.
+    """
+    from muslfall import fetch, pins
+
+    lkgr = pins.load_lkgr(ROOT).releases
+    releases = {component: lkgr[component] for component in map(COMPONENTS.__getitem__, hosts)}
+    trees = {name: ROOT / "out" / "pinned" / release.name for name, release in releases.items()}
+    missing = [releases[name] for name, tree in trees.items() if not tree.exists()]
+    if missing:
+        trees |= fetch.ensure(missing)
+    node = trees.get("v8", Path()) / lkgr["v8"].tools["node"][0]
+    return Engines(node, trees.get("wasmtime", Path()))
