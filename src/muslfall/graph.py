@@ -24,6 +24,7 @@ GRAPH_GLOBS = (
     "src/muslfall/pins.py",
     "src/muslfall/portable.py",
     "src/muslfall/variant.py",
+    "src/muslfall/program_test.py",
 )
 GRAPH_FOLDERS = (
     "arch/wasm32",
@@ -121,18 +122,6 @@ def trial_needs(source: str, host: str) -> list[str]:
 
 def report_flags(variant: Variant) -> list[str]:
     return variant.assignments()
-
-
-def link_lkgr(variant: Variant) -> None:
-    """Point out/lkgr at the LKGR's variant, atomically."""
-    if not variant.is_lkgr:
-        return
-    link = Path("out/lkgr")
-    if link.is_symlink() and os.readlink(link) == variant.name:
-        return
-    beside = Path(f"out/lkgr.{os.getpid()}.tmp")
-    beside.symlink_to(variant.name)
-    os.replace(beside, link)
 
 
 def regenerate_command(variant: Variant) -> str:

@@ -1,14 +1,23 @@
-"""Ninja: finds it and runs it on a variant's build.ninja."""
+"""Ninja: finds it, runs it on a variant's build.ninja, and thins out what it prints."""
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from muslfall import progress
 from muslfall.errors import MuslfallError
+
+#: Seconds between two lines of progress where there is no terminal.
+INTERVAL = 5.0
+#: A line of Ninja's own progress, such as `[12/2967] compile ...`.
+STATUS_LINE = re.compile(r"^\[(\d+)/(\d+)\] ")
 
 
 def find() -> str:
@@ -16,8 +25,6 @@ def find() -> str:
 
     Raises MuslfallError: there is none.
     """
-    import shutil
-
     beside = Path(sys.executable).parent / "ninja"
     found = str(beside) if beside.exists() else shutil.which("ninja")
     if found is None:
@@ -26,9 +33,31 @@ def find() -> str:
 
 
 def run(ninja_file: str, arguments: Sequence[str]) -> int:
-    """Run Ninja in the current folder; its output is the user's to see. Returns its status."""
+    """Run Ninja in the current folder; returns its exit status.
+
+    On a terminal its output is its own. Elsewhere a line of progress every few seconds is
+    enough; everything else that it prints, such as what failed, is printed whole, and all of
+    it when the arguments ask for more than the usual (-v, -d).
+    """
     sys.stdout.flush()
-    env = {**os.environ}
-    if not sys.stdout.isatty():
-        env.setdefault("NINJA_STATUS", "[%f/%t %es] ")
-    return subprocess.call([find(), "-f", ninja_file, *arguments], env=env)
+    argv = [find(), "-f", ninja_file, *arguments]
+    if not progress.is_plain(sys.stdout) or {"-v", "-d"} & set(arguments):
+        return subprocess.call(argv)
+    env = {name: value for name, value in os.environ.items() if name != "NINJA_STATUS"}
+    with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True) as ninja:
+        for line in thin(ninja.stdout or (), time.monotonic):
+            print(line, end="", flush=True)
+    return ninja.returncode
+
+
+def thin(lines: Iterable[str], clock, interval: float = INTERVAL) -> Iterator[str]:
+    """Of Ninja's lines, the last of progress, one every `interval` seconds by `clock`, and
+    all that are none of its progress."""
+    last = clock()
+    for line in lines:
+        match = STATUS_LINE.match(line)
+        if match is None:
+            yield line
+        elif clock() - last >= interval or match[1] == match[2]:
+            last = clock()
+            yield line

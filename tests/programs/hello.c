@@ -48,7 +48,7 @@ int main(int argc, char **argv)
 {
 	const char *name = getenv("GREETED");
 	printf("hello, %s\n", name ? name : "nobody");
-	printf("float: %.6f %g %Lg\n", 3.14159265358979, 1e100, 1.0L / 3);
+	printf("float: %.6f %g %.18Lg\n", 3.14159265358979, 1e100, 1.0L / 3);
 	print_sorted();
 	print_heap();
 	for (int i = 1; i < argc; i++) printf("argv[%d]: %s\n", i, argv[i]);

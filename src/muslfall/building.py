@@ -1,0 +1,105 @@
+"""A build as the front door runs it: one at a time per variant, by Ninja or by SCons."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from muslfall import ninja
+from muslfall.variant import Variant
+
+
+@contextmanager
+def lock(variant: Variant) -> Iterator[None]:
+    """Hold the variant's lock; a second build of it waits, and says so."""
+    Path("out").mkdir(exist_ok=True)
+    with open(f"{variant.out}.lock", "w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"{variant.name}: another build of it is running; waiting", file=sys.stderr)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def build(variant: Variant, flags: Sequence[str], targets: Sequence[str] = ()) -> bool:
+    """Build the variant's targets (default: all); returns whether everything went well.
+
+    flags: -jN, -v, -d explain, as Ninja has them.
+    """
+    provide(variant)
+    if variant.backend == "scons":
+        return scons(variant, flags, targets) == 0
+    ninja_file = f"{variant.out}/build.ninja"
+    if not os.path.exists(ninja_file) and generate(variant) != 0:
+        return False
+    link_lkgr(variant)
+    return ninja.run(ninja_file, [*flags, *targets]) == 0
+
+
+def provide(variant: Variant) -> None:
+    """Have every component linked in out/pinned; fetches when one is not."""
+    if all(os.path.isdir(variant.pinned(name)) for name in variant.build.releases):
+        return
+    from muslfall import fetch, progress
+
+    releases = variant.build.releases.values()
+    with progress.show() as shown:
+        fetch.link(Path(), fetch.ensure(releases, progress=shown))
+
+
+def link_lkgr(variant: Variant) -> None:
+    """Point out/lkgr at the LKGR's variant, atomically."""
+    link = Path("out/lkgr")
+    if not variant.is_lkgr or (link.is_symlink() and os.readlink(link) == variant.name):
+        return
+    beside = Path(f"out/lkgr.{os.getpid()}.tmp")
+    beside.symlink_to(variant.name)
+    os.replace(beside, link)
+
+
+def generate(variant: Variant) -> int:
+    """Write the variant's build.ninja; returns SCons' exit status."""
+    return subprocess.call([*scons_argv(), "-s", "--generate", *variant.assignments()])
+
+
+def scons_argv() -> list[str]:
+    return [sys.executable, "-m", "SCons", "-Q"]
+
+
+def scons(variant: Variant, flags: Sequence[str], targets: Sequence[str]) -> int:
+    """Build with SCons itself; returns its exit status."""
+    words = [{"explain": "--debug=explain"}.get(flag, flag) for flag in flags if flag != "-d"]
+    words = [word for word in words if word != "-v"]
+    if not any(word.startswith("-j") for word in words):
+        words.append(f"-j{len(os.sched_getaffinity(0))}")
+    if "-v" not in flags:
+        words.append("-s")
+    return subprocess.call([*scons_argv(), *words, *variant.assignments(), "backend=scons", *targets])
+
+
+def summarize(variant: Variant) -> int:
+    """Print what was built and how the first program ran; returns the command's exit code."""
+    report = json.loads(Path(variant.out, "report.json").read_text(encoding="utf-8"))
+    shown = "out/lkgr" if variant.is_lkgr else variant.out
+    files, module = report["files"], report["artifacts"]["reassemble"]
+    excluded = f", {files['rejected']} rejected (see {shown}/manifest.toml)"
+    print(
+        f"{shown}/musl.wasm: {module['size']:,} bytes of {files['included']} files"
+        + (excluded if files["rejected"] else "")
+    )
+    code = 0
+    for name, program in report["programs"].items():
+        for host, result in program["hosts"].items():
+            print(f"{name} on {host}: {result['problem'] or 'as expected'}")
+            code |= result["verdict"] != "pass"
+    hello = next(iter(report["programs"].get("hello", {"hosts": {}})["hosts"].values()), None)
+    if hello:
+        print("\n".join(f"  {line}" for line in hello["stdout"].splitlines()))
+    return code

@@ -1,0 +1,45 @@
+"""Build a variant: the libc, its kernel and loader, the commands in bin/, and its programs.
+
+Without arguments this is the LKGR build, in out/lkgr. NAME=VALUE changes one thing of it, and
+builds in a folder of its own:
+
+VARIABLES
+
+What is missing of the toolchain is fetched first. When nothing has changed, nothing runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from muslfall import ROOT, variant
+from muslfall.errors import MuslfallError
+
+EXAMPLE = "./muslfall build llvm=18.1.6"
+__doc__ = __doc__.replace(
+    "VARIABLES", "\n".join(f"  {name:<11} {text}" for name, text in variant.VARIABLES.items())
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("assignments", nargs="*", metavar="NAME=VALUE", help="see above")
+    parser.add_argument("-j", type=int, metavar="N", help="commands at the same time")
+    parser.add_argument("-v", action="store_true", help="print every command")
+    parser.add_argument("-d", choices=("explain",), help="explain: say why each command runs")
+
+
+def run(args: argparse.Namespace) -> int:
+    from muslfall import building
+
+    os.chdir(ROOT)
+    chosen = variant.choose(Path(), variant.parse_assignments(args.assignments))
+    flags = [f"-j{args.j}"] if args.j else []
+    flags += ["-v"] if args.v else []
+    flags += ["-d", args.d] if args.d else []
+    with building.lock(chosen):
+        built = building.build(chosen, flags)
+    if not built:
+        raise MuslfallError("the build failed; what failed is above", chosen.name)
+    return building.summarize(chosen)

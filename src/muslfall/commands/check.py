@@ -1,0 +1,50 @@
+"""Compare the manifest that a build made with the committed one.
+
+A file that a toolchain no longer builds is a difference, and so is a file that it builds
+although the committed manifest says that it cannot. Builds the manifest first. Exit code 1
+when anything differs; ./muslfall manifest takes over what the build found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from muslfall import ROOT, manifest, variant
+from muslfall.errors import MuslfallError
+
+EXAMPLE = "./muslfall check llvm=18.1.6"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("assignments", nargs="*", metavar="NAME=VALUE", help="as for build")
+
+
+def built_manifest(assignments: list[str]) -> tuple[variant.Variant, manifest.Manifest]:
+    """Build a variant's manifest, and read it. Raises MuslfallError: the build failed."""
+    from muslfall import building
+
+    os.chdir(ROOT)
+    chosen = variant.choose(Path(), variant.parse_assignments(assignments))
+    with building.lock(chosen):
+        if not building.build(chosen, [], ["manifest"]):
+            raise MuslfallError("the build failed; what failed is above", chosen.name)
+    return chosen, manifest.load(Path(chosen.out, "manifest.toml"))
+
+
+def run(args: argparse.Namespace) -> int:
+    chosen, built = built_manifest(args.assignments)
+    differences = manifest.compare(manifest.load(Path(chosen.manifest)), built)
+    for line in differences:
+        print(line, file=sys.stderr)
+    if differences:
+        raise MuslfallError(
+            f"{len(differences)} differences from what is committed",
+            chosen.manifest,
+            f"./muslfall manifest {' '.join(args.assignments)}".rstrip() + ", if they are right",
+        )
+    rejected = len(built.rejected())
+    print(f"{chosen.manifest}: as committed ({len(built.included)} files, {rejected} rejected)")
+    return 0

@@ -1,0 +1,31 @@
+"""Take over the manifest that a build made as the one to commit, in manifests/.
+
+Builds the manifest first, prints what changes, and writes it; committing it is yours to do.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from muslfall import manifest
+from muslfall.commands.check import built_manifest
+
+EXAMPLE = "./muslfall manifest llvm=18.1.6"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("assignments", nargs="*", metavar="NAME=VALUE", help="as for build")
+
+
+def run(args: argparse.Namespace) -> int:
+    chosen, built = built_manifest(args.assignments)
+    path = Path(chosen.manifest)
+    differences = manifest.compare(manifest.load(path), built) if path.exists() else ["is new"]
+    for line in differences:
+        print(line)
+    path.parent.mkdir(exist_ok=True)
+    manifest.write_if_changed(path, manifest.dump(built))
+    rejected = len(built.rejected())
+    print(f"{path}: {len(built.included)} files included, {rejected} rejected")
+    return 0
