@@ -21,7 +21,7 @@ def wasmtime_path() -> Path:
 
     release = pins.load_lkgr(ROOT).releases["wasmtime"]
     pinned = ROOT / "out" / "pinned" / f"wasmtime-{release.version}"
-    return pinned if pinned.exists() else fetch.ensure({"wasmtime": release})["wasmtime"]
+    return pinned if pinned.exists() else fetch.ensure([release])["wasmtime"]
 
 
 @pytest.fixture(scope="module")

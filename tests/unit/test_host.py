@@ -1,0 +1,59 @@
+"""The hosts' commands."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from muslfall import ROOT, host
+from muslfall.errors import UsageError
+
+ENGINES = host.Engines(Path("v8/node"), Path("wasmtime"), Path("wasm.js"))
+OPTIONS = host.Options(
+    dirs=("a::/b",), env=("A=b",), arguments=("x", "--strict"), kernel=Path("k.wasm"),
+    strict=True, stats=True,
+)  # fmt: skip
+WORDS = ["--dir=a::/b", "--env=A=b", "--kernel=k.wasm", "--strict", "--stats"]
+
+
+def test_d8():
+    command = host.command("d8", ENGINES, Path("p.wasm"), ["l.wasm"], OPTIONS)
+    shell = str(ROOT / "src" / "muslfall" / "d8.js")
+    assert command.argv == [
+        "v8/node", "--no-warnings", shell, "wasm.js", "--", *WORDS, "p.wasm", "l.wasm", "--", "x",
+        "--strict",
+    ]  # fmt: skip
+
+
+def test_wasmtime():
+    command = host.command("wasmtime", ENGINES, "p.wasm", ["l.wasm"], OPTIONS)
+    words = [*WORDS, "p.wasm", "l.wasm", "--", "x", "--strict"]
+    assert command.argv == [sys.executable, "-m", "muslfall.loader", *words]
+    assert command.env["PYTHONPATH"].split(os.pathsep) == [str(ROOT / "src"), "wasmtime"]
+
+
+def test_no_arguments_no_separator():
+    command = host.command("wasmtime", ENGINES, "p.wasm", [], host.Options())
+    assert command.argv[-2:] == ["muslfall.loader", "p.wasm"]
+
+
+def test_a_module_is_never_taken_for_an_option():
+    assert host.command("d8", ENGINES, "-p.wasm", [], host.Options()).argv[-1] == "./-p.wasm"
+
+
+def test_what_would_change_a_host_does_not_reach_it(monkeypatch):
+    monkeypatch.setenv("NODE_OPTIONS", "--frob")
+    monkeypatch.setenv("PYTHONHOME", "/nowhere")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("HOME", "/home")
+    for name in host.HOSTS:
+        env = host.command(name, ENGINES, "p.wasm", [], host.Options()).env
+        assert env["HOME"] == "/home"
+        assert env["PYTHONDONTWRITEBYTECODE"] == "1"
+        assert not {"NODE_OPTIONS", "PYTHONHOME"} & env.keys()
+
+
+def test_no_such_host():
+    with pytest.raises(UsageError, match="d8, wasmtime"):
+        host.command("chrome", ENGINES, "p.wasm", [], host.Options())
