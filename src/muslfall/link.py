@@ -204,6 +204,7 @@ class _Linker:
         self.program = program
         self.strict = strict
         self.problems: list[str] = []
+        self.passed = [unit.wasm.imported("function") for unit in program.units]
         self.ranks = {place: rank for rank, place in enumerate(program.load_order)}
         if program.kernel is not None:
             self.ranks[program.kernel] = -1
@@ -265,23 +266,27 @@ class _Linker:
                 return place
         return None
 
-    def function(self, name: str) -> Function | wasm.Import | None:
+    def function(self, name: str) -> Callee | None:
         """The function called name, through modules that only pass it on.
 
-        None: no module exports it, or a circle of modules passes it on to itself.
+        None: no module exports it. The stub of a module that passes on what no module exports, or
+        that stands in a circle of modules that pass it on to each other.
         """
+        callee: Callee | None = None
         passed = set()
         while (place := self.exporter(name, "function")) is not None and name not in passed:
             passed.add(name)
             module = self.program.units[place].wasm
             index = module.exports[name].index
-            imported = module.imported("function")
+            imported = self.passed[place]
+            kind = module.functions[index]
             if index >= len(imported) or place == self.program.kernel:
-                return Function(place, index, name, module.functions[index])
-            if imported[index].module != "env":
-                return None
+                return Function(place, index, name, kind)
             name = imported[index].name
-        return None
+            callee = Stub(place, name, kind)
+            if imported[index].module != "env":
+                break
+        return callee
 
     def unmet(self, unit: int, item: wasm.Import) -> str | None:
         """The problem with an unmet function, if it is one."""
@@ -304,7 +309,8 @@ class _Linker:
         function = self.function(item.name)
         if function is None:
             return self.unmet(unit, item) or Call(Stub(unit, item.name, item.type))
-        return Call(function, self.ranks[function.unit] >= self.ranks[unit])
+        later = isinstance(function, Function) and self.ranks[function.unit] >= self.ranks[unit]
+        return Call(function, trampoline=later)
 
     def mismatch(self, name: str, wanted: object, exporter: int, exported: object) -> str:
         return f"imports {name} as {wanted}, but {self.name(exporter)} exports it as {exported}"

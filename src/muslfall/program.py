@@ -148,12 +148,12 @@ class _Reading:
             self.problems.append(f"{name}: is corrupt at byte {error.offset}: {error.reason}")
 
     def command_line(self, paths: Sequence[str]) -> None:
-        for path in paths:
-            name = os.path.basename(path)
-            if name in self.names:
-                self.problems.append(f"{name}: is given twice")
-            else:
-                self.module(path, f"{name}: cannot be read")
+        first = {os.path.basename(path): path for path in reversed(paths)}
+        names = [os.path.basename(path) for path in paths]
+        twice = sorted({name for name in names if names.count(name) > 1}, key=names.index)
+        self.problems += (f"{name}: is given twice" for name in twice)
+        for name in dict.fromkeys(names):
+            self.module(first[name], f"{name}: cannot be read")
 
     def needed(self) -> None:
         """Breadth first: found grows while it is walked."""

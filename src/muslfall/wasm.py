@@ -158,7 +158,7 @@ class Section:
 class Module:
     """functions, tables, memories, globals and tags are index spaces: imports come first.
 
-    dylink: what the section dylink.0, else dylink, says; a valid module has it first.
+    dylink: what dylink.0 or dylink says, if it is the first section, as it must be.
     """
 
     data: bytes = field(repr=False)
@@ -178,11 +178,9 @@ class Module:
     dylink: Dylink | None = None
 
     def misplaced_dylink(self) -> str | None:
-        """The name of a dylink.0 or dylink section that is not the first section."""
-        for section in self.sections[1:]:
-            if section.name in ("dylink.0", "dylink"):
-                return section.name
-        return None
+        """The name of a dylink.0 or dylink section, if none is the first section."""
+        names = (section.name for section in self.sections if self.dylink is None)
+        return next((name for name in names if name in ("dylink.0", "dylink")), None)
 
     def imported(self, kind: str) -> list[Import]:
         """The imports of a kind: the start of its index space."""
@@ -350,7 +348,7 @@ class _Parser:
         name = body.name("a custom section's name")
         parsers = {"dylink.0": wasm_custom.parse_dylink_0, "dylink": wasm_custom.parse_dylink}
         self.sections.append(Section(CUSTOM, name, body.position, body.left))
-        if name in parsers and self.dylink is None:
+        if name in parsers and len(self.sections) == 1:
             self.dylink = parsers[name](body)
 
     def _parse(self, kind: int, body: Reader) -> None:

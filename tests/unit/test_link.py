@@ -187,11 +187,11 @@ def test_every_problem_of_reading_is_gathered():
         "late": write.HEADER + write.custom("n", b"") + write.custom("dylink.0", b""),
     }  # fmt: skip
     assert read_problems(files, "m", "d/not", "cut", "plain", "late", "./m", "none") == [
+        "m: is given twice",
         "not: is not a wasm module",
         "cut: is corrupt at byte 9: expected a section's size, found the end",
         "plain: has no dylink.0 section, so it is not position independent",
         "late: its dylink.0 section is not the first",
-        "m: is given twice",
         "none: cannot be read",
         "m: needs gone, which cannot be read",
     ]
@@ -241,10 +241,20 @@ def test_a_function_that_is_passed_on_is_the_one_behind():
     assert call == Call(Function(2, 0, "g", UNARY))
 
 
+def test_what_is_passed_on_and_unmet_is_the_stub_of_who_passes_it_on():
+    main = module(needs("f"), needs("f", CELL, "GOT.func"))
+    between = module(needs("g"), passes=[("f", "g")])
+    stub = Stub(1, "g", UNARY)
+    assert resolve(main, between) == (Call(stub), Pointer(stub))
+    assert problems(main, between, strict=True) == [
+        "a.wasm: g: no module exports this function"
+    ]
+
+
 def test_modules_that_pass_a_function_on_in_a_circle_do_not_have_it():
     circle = module(needs("g"), passes=[("f", "g")]), module(needs("f"), passes=[("g", "f")])
     (call,) = resolve(module(needs("f")), *circle)
-    assert call == Call(Stub(0, "f", UNARY))
+    assert call == Call(Stub(2, "f", UNARY))
 
 
 def test_a_mismatch_names_symbol_modules_and_types():

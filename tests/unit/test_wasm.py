@@ -160,6 +160,8 @@ def test_a_dylink_section_that_is_not_the_first():
     assert wasm.parse(everything()).misplaced_dylink() is None
     late = write.HEADER + write.custom("note", b"") + dylink_0()
     assert wasm.parse(late).misplaced_dylink() == "dylink.0"
+    assert wasm.parse(late).dylink is None
+    assert wasm.parse(everything() + dylink_0()).misplaced_dylink() is None
 
 
 def test_symbols():
