@@ -2221,15 +2221,15 @@ var muslfall = (function () {
 
   // ---------------------------------------------------------------- hosts
 
-  /** node, from its modules fs and wasi (or a function that gives the latter). */
-  function nodeHost({ fs, loadWasi }) {
+  /** node, from its module fs and a function that makes a WASI from its options. */
+  function nodeHost({ fs, WASI }) {
     return {
       read: (path) => attempt(() => fs.readFileSync(path), ["ENOENT", "ENOTDIR", "EISDIR", "EACCES", "ELOOP"]),
       write: (fd, bytes) => writeFully(fs, fd, bytes),
       input: (size) => readSome(fs, size),
       isDirectory: (path) => Boolean(attempt(() => fs.statSync(path).isDirectory(), ["ENOENT", "ENOTDIR", "EACCES"])),
       now: () => performance.now(),
-      wasi: (settings, exit) => nativeWasi(loadWasi(), settings, exit),
+      wasi: (settings, exit) => nativeWasi(WASI, settings, exit),
     };
   }
 
@@ -2263,7 +2263,7 @@ var muslfall = (function () {
 
   /** node's own WASI, but proc_exit unwinds instead of ending node. */
   function nativeWasi(WASI, { args, env, dirs }, exit) {
-    const wasi = new WASI({
+    const wasi = WASI({
       version: "preview1",
       args,
       env: Object.fromEntries(env.map((text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)])),
@@ -2355,21 +2355,20 @@ var muslfall = (function () {
 if (typeof module === "object" && typeof require === "function") {
   module.exports = muslfall;
   if (require.main === module) {
-    const loadWasi = () => {
+    const WASI = (options) => {
       const { emitWarning } = process;
       process.emitWarning = () => {}; // WASI is experimental, and a user of this knows
-      const { WASI } = require("node:wasi");
-      return function (options) {
-        const wasi = new WASI(options);
+      try {
+        return new (require("node:wasi").WASI)(options);
+      } finally {
         process.emitWarning = emitWarning;
-        return wasi;
-      };
+      }
     };
-    process.exit(muslfall.main(process.argv.slice(2), muslfall.nodeHost({ fs: require("fs"), loadWasi })));
+    process.exit(muslfall.main(process.argv.slice(2), muslfall.nodeHost({ fs: require("fs"), WASI })));
   }
 } else if (typeof readbuffer === "function" && typeof quit === "function") {
   const shim = typeof d8 === "object" && d8.node;
-  const host = shim ? muslfall.nodeHost({ fs: shim.fs, loadWasi: shim.WASI })
+  const host = shim ? muslfall.nodeHost(shim)
     : muslfall.d8Host({ readbuffer, write: typeof write === "function" ? write : null, print, printErr, readline });
   const status = muslfall.main(Array.from(arguments), host);
   if (host.flush) host.flush();
