@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
@@ -60,7 +61,7 @@ def download(
     are there so far. Raises HttpError: no connection, a bad status, a file of another size.
     The beginning stays at `path` to be resumed later, unless it cannot be one.
     """
-    fruitless = 0
+    fruitless = best = 0
     while True:
         before = start_of(path, size)
         if before == size:
@@ -70,14 +71,15 @@ def download(
             reason = "the connection ended early"
         except (requests.ConnectionError, requests.Timeout) as error:
             reason = explain(error)
-        except requests.exceptions.ChunkedEncodingError:
+        except (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.HTTPError):
             reason = "the connection broke"
         except requests.RequestException as error:
             raise HttpError(explain(error), url) from error
         after = start_of(path, size)
         if after == size:
             return
-        fruitless = 0 if after > before else fruitless + 1
+        fruitless = 0 if after > max(before, best) else fruitless + 1
+        best = max(best, after)
         if fruitless >= FRUITLESS:
             raise HttpError(f"{reason} ({after} of {size} bytes are there)", url)
 
@@ -102,6 +104,7 @@ def get(
     headers = {"Range": f"bytes={start}-"} if start else {}
     with session.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
         if answer.status_code == requests.codes.requested_range_not_satisfiable:
+            # The server's file ends before what is there: it may be another file, so start over.
             path.unlink()
             return
         if answer.status_code not in (requests.codes.ok, requests.codes.partial_content):
@@ -134,7 +137,8 @@ def append(
     done = start
     with path.open("ab") as file:
         file.truncate(start)
-        for chunk in answer.iter_content(CHUNK):
+        # Not iter_content: it drops the last bytes before a connection breaks.
+        while chunk := answer.raw.read1(CHUNK):
             done += len(chunk)
             if done > size:
                 break

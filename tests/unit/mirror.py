@@ -1,0 +1,105 @@
+"""A small HTTP server on 127.0.0.1 whose faults can be chosen, for the tests of the fetch."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Mirror:
+    """files: path to content. faults: path to a list of faults, one used up per request.
+
+    A fault is a status to answer with; ("cut", n): the connection ends after n bytes of the
+    body; ("stall", event): as many bytes as fit before the event is set, then the rest;
+    "norange": Range is ignored; "badrange": another range than the one asked for.
+    log: (path, Range) of each request.
+    """
+
+    url: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+    faults: dict[str, list] = field(default_factory=dict)
+    log: list[tuple[str, str | None]] = field(default_factory=list)
+
+
+def handler(mirror: Mirror) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *args):
+            pass
+
+        def do_GET(self):
+            wanted = self.headers.get("Range")
+            mirror.log.append((self.path, wanted))
+            faults = mirror.faults.get(self.path)
+            fault = faults.pop(0) if faults else None
+            data = mirror.files.get(self.path)
+            if isinstance(fault, int) or data is None:
+                self.answer(fault if isinstance(fault, int) else 404, b"sorry")
+                return
+            self.send(data, wanted, fault)
+
+        def answer(self, status, body, headers=()):
+            self.send_response(status)
+            for name, value in headers:
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.write(body)
+
+        def write(self, body):
+            try:
+                self.wfile.write(body)
+            except OSError:
+                self.close_connection = True
+
+        def send(self, data, wanted, fault):
+            start, status, headers = 0, 200, []
+            if wanted and fault != "norange":
+                start = int(wanted.removeprefix("bytes=").rstrip("-"))
+                if fault == "badrange":
+                    start += 1
+                if start >= len(data):
+                    self.answer(416, b"", [("Content-Range", f"bytes */{len(data)}")])
+                    return
+                status = 206
+                headers = [("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")]
+            body = data[start:]
+            if not isinstance(fault, tuple):
+                self.answer(status, body, headers)
+                return
+            self.send_response(status)
+            for name, value in [*headers, ("Content-Length", str(len(body)))]:
+                self.send_header(name, value)
+            self.end_headers()
+            self.close_connection = True
+            if fault[0] == "cut":
+                self.write(body[: fault[1]])
+            else:
+                self.write(body[: len(body) // 2])
+                self.wfile.flush()
+                fault[1].wait(30)
+                self.write(body[len(body) // 2 :])
+
+    return Handler
+
+
+@contextmanager
+def serve() -> Iterator[Mirror]:
+    """A running mirror."""
+    mirror = Mirror()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler(mirror))
+    server.daemon_threads = True
+    mirror.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield mirror
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
