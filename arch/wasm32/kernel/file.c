@@ -84,12 +84,22 @@ static long learn(struct file *file, const char *absolute, int flags)
 	return remember(file, absolute);
 }
 
+/* Not every host's path_open minds that a link is not to be followed. */
+static int is_link(struct place *place)
+{
+	struct wasi_filestat stat;
+
+	return !wasi_path_filestat_get(place->dir, 0, place->path, place->len, &stat)
+		&& stat.filetype == WASI_SYMBOLIC_LINK;
+}
+
 static long open_host(struct place *place, struct file *file, int flags)
 {
 	struct wasi_fdstat stat;
 	int error = wasi_fd_fdstat_get(place->dir, &stat);
 
 	if (error) return wasi_result(error);
+	if (flags & O_NOFOLLOW && is_link(place)) return flags & O_DIRECTORY ? -ENOTDIR : -ELOOP;
 	if ((flags & O_ACCMODE) == O_RDONLY && flags & O_TRUNC) flags ^= O_TRUNC;
 	error = wasi_path_open(place->dir, lookup_flags(flags), place->path, place->len,
 		open_flags(flags), rights(flags, stat.inheriting), stat.inheriting,
@@ -146,26 +156,102 @@ long sys_openat(int dirfd, const char *path, int flags, mode_t mode)
 	return error;
 }
 
+static long host_read_one(struct file *file, const struct iovec *iov, i64 offset)
+{
+	size_t done = 0;
+	int error = offset >= 0 ? wasi_fd_pread(file->host, iov, 1, offset, &done)
+		: wasi_fd_read(file->host, iov, 1, &done);
+
+	return error ? wasi_result(error) : (long)done;
+}
+
+static long host_write_one(struct file *file, const struct iovec *iov, i64 offset)
+{
+	size_t done = 0;
+	int error = offset >= 0 ? wasi_fd_pwrite(file->host, iov, 1, offset, &done)
+		: wasi_fd_write(file->host, iov, 1, &done);
+
+	return error ? wasi_result(error) : (long)done;
+}
+
+typedef long transfer_one(struct file *, const struct iovec *, i64);
+
+/* One buffer after the other, up to the first that is not done whole. */
+static long each(transfer_one *act, struct file *file, const struct iovec *iov, int count,
+	i64 offset)
+{
+	long total = 0;
+
+	for (int i = 0; i < count; i++) {
+		long n = iov[i].len ? act(file, &iov[i], offset >= 0 ? offset + total : -1) : 0;
+		if (n < 0) return total ? total : n;
+		total += n;
+		if ((size_t)n < iov[i].len) break;
+	}
+	return total;
+}
+
+/* Hosts differ in how much of a list they do in one call, and a second read
+ * may block: so a list goes through one buffer, if it fits. */
+static u8 gathered[16384];
+
+static size_t sum(const struct iovec *iov, int count)
+{
+	size_t total = 0;
+
+	for (int i = 0; i < count; i++) total += iov[i].len;
+	return total;
+}
+
+static void scatter(const struct iovec *iov, size_t size)
+{
+	const u8 *from = gathered;
+
+	for (; size; iov++) {
+		size_t n = MIN(size, iov->len);
+		__builtin_memcpy(iov->base, from, n);
+		from += n;
+		size -= n;
+	}
+}
+
+static void gather(const struct iovec *iov, int count)
+{
+	u8 *to = gathered;
+
+	for (int i = 0; i < count; i++) {
+		__builtin_memcpy(to, iov[i].base, iov[i].len);
+		to += iov[i].len;
+	}
+}
+
 static long host_read(struct file *file, const struct iovec *iov, int count, i64 offset)
 {
-	size_t done;
-	int error;
+	struct iovec whole = { gathered, sum(iov, count) };
+	long n;
 
 	if (file->type == WASI_DIRECTORY) return -EISDIR;
-	if (offset >= 0) error = wasi_fd_pread(file->host, iov, count, offset, &done);
-	else error = wasi_fd_read(file->host, iov, count, &done);
-	return error ? wasi_result(error) : (long)done;
+	if (count == 1) return host_read_one(file, iov, offset);
+	if (whole.len > sizeof gathered && file_seekable(file))
+		return each(host_read_one, file, iov, count, offset);
+	whole.len = MIN(whole.len, sizeof gathered);
+	n = host_read_one(file, &whole, offset);
+	if (n > 0) scatter(iov, n);
+	return n;
 }
 
 static long host_write(struct file *file, const struct iovec *iov, int count, i64 offset)
 {
-	size_t done;
-	int error;
+	struct iovec whole = { gathered, sum(iov, count) };
+	long n;
 
-	if (offset >= 0) error = wasi_fd_pwrite(file->host, iov, count, offset, &done);
-	else error = wasi_fd_write(file->host, iov, count, &done);
-	if (wasi_result(error) == -EPIPE) process_signal(SIGPIPE);
-	return error ? wasi_result(error) : (long)done;
+	if (count > 1 && whole.len <= sizeof gathered) {
+		gather(iov, count);
+		n = host_write_one(file, &whole, offset);
+	} else
+		n = each(host_write_one, file, iov, count, offset);
+	if (n == -EPIPE) process_signal(SIGPIPE);
+	return n;
 }
 
 static long read_buffer(struct file *file, u8 *buf, size_t size)

@@ -264,7 +264,7 @@ long sys_mmap2(unsigned long addr, size_t size, int prot, int flags, int fd, uns
 	if (!size || (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE) && addr % GRANULE)) return -EINVAL;
 	at = place(addr / GRANULE, granules(size), flags);
 	if (flags & MAP_ANONYMOUS || (at < 0 && at > -4096)) return at;
-	error = map_file(at, size, fd, (u64)page * GRANULE);
+	error = map_file(at, granules(size) * GRANULE, fd, (u64)page * GRANULE);
 	if (error < 0 && error > -4096) sys_munmap(at, size);
 	return error;
 }
