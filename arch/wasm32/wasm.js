@@ -77,6 +77,13 @@ var muslfall = (function () {
   }
 
   function utf8Decode(bytes) {
+    // names are short and ASCII: this halves the time that it takes to parse a libc
+    let text = "";
+    while (text.length < bytes.length && bytes[text.length] < 0x80) text += String.fromCharCode(bytes[text.length]);
+    return text.length === bytes.length ? text : utf8DecodeSlowly(bytes);
+  }
+
+  function utf8DecodeSlowly(bytes) {
     const { text, used } = utf8DecodePart(bytes);
     return used === bytes.length ? text : text + "\ufffd";
   }
@@ -153,29 +160,30 @@ var muslfall = (function () {
       if (this.at >= this.end) this.fail("unexpected end");
       return this.bytes[this.at++];
     }
-    /** A LEB128 number of at most `bits` bits, as its raw groups of seven. */
-    groups(bits) {
-      const start = this.at;
-      const found = [];
-      let byte;
-      do {
-        byte = this.byte();
-        found.push(byte & 127);
-        if (found.length > Math.ceil(bits / 7)) this.fail("number too long", start);
-      } while (byte & 128);
-      return found;
+    /** Skip a LEB128 number of at most `bits` bits. */
+    skipNumber(bits) {
+      const last = this.at + Math.ceil(bits / 7);
+      while (this.byte() & 128) if (this.at === last) this.fail("number too long");
     }
     u32() {
       const start = this.at;
-      const value = this.groups(32).reduceRight((sum, group) => sum * 128 + group, 0);
-      if (value > 0xffffffff) this.fail("number too large", start);
-      return value;
+      let value = 0;
+      for (let unit = 1; unit <= 2 ** 28; unit *= 128) {
+        const byte = this.byte();
+        value += (byte & 127) * unit;
+        if (byte < 128 && value <= 0xffffffff) return value;
+      }
+      return this.fail("number too large", start);
     }
     s32() {
-      const groups = this.groups(32);
-      const value = groups.reduceRight((sum, group) => (sum << 7) | group, 0);
-      const shift = 32 - 7 * groups.length;
-      return shift > 0 ? (value << shift) >> shift : value;
+      const start = this.at;
+      let value = 0;
+      for (let shift = 0; shift < 35; shift += 7) {
+        const byte = this.byte();
+        value |= (byte & 127) << shift;
+        if (byte < 128) return shift < 28 ? (value << (25 - shift)) >> (25 - shift) : value;
+      }
+      return this.fail("number too large", start);
     }
     skip(size) {
       if (size > this.end - this.at) this.fail("unexpected end");
@@ -188,8 +196,9 @@ var muslfall = (function () {
       return new Cursor(this.bytes, start, this.at);
     }
     name() {
-      const part = this.part(this.u32());
-      return utf8Decode(this.bytes.subarray(part.at, part.end));
+      const size = this.u32();
+      this.skip(size);
+      return utf8Decode(this.bytes.subarray(this.at - size, this.at));
     }
     /** Read a vector; each element takes a byte at least, so a huge count ends soon. */
     vector(read) {
@@ -237,8 +246,8 @@ var muslfall = (function () {
     const flags = cursor.byte();
     if (flags > 7) cursor.fail("unknown limits", cursor.at - 1);
     const bits = flags & 4 ? 64 : 32;
-    cursor.groups(bits);
-    if (flags & 1) cursor.groups(bits);
+    cursor.skipNumber(bits);
+    if (flags & 1) cursor.skipNumber(bits);
   }
 
   function readTableType(cursor) {
@@ -314,10 +323,10 @@ var muslfall = (function () {
 
   /** Skip an instruction whose value does not matter here. */
   function skipConstant(cursor, code, at) {
-    if (code === 0x42) cursor.groups(64); // i64.const
+    if (code === 0x42) cursor.skipNumber(64); // i64.const
     else if (code === 0x43) cursor.skip(4); // f32.const
     else if (code === 0x44) cursor.skip(8); // f64.const
-    else if (code === 0xd0) cursor.groups(33); // ref.null
+    else if (code === 0xd0) cursor.skipNumber(33); // ref.null
     else if (code === 0xfd) cursor.skip(17); // v128.const
     else if (![0x6b, 0x6c, 0x7c, 0x7d, 0x7e].includes(code)) {
       cursor.fail("unknown constant expression", at);
@@ -2224,7 +2233,7 @@ var muslfall = (function () {
   /** node, from its module fs and a function that makes a WASI from its options. */
   function nodeHost({ fs, WASI }) {
     return {
-      read: (path) => attempt(() => fs.readFileSync(path), ["ENOENT", "ENOTDIR", "EISDIR", "EACCES", "ELOOP"]),
+      read: (path) => attempt(() => new Uint8Array(fs.readFileSync(path)), ["ENOENT", "ENOTDIR", "EISDIR", "EACCES", "ELOOP"]),
       write: (fd, bytes) => writeFully(fs, fd, bytes),
       input: (size) => readSome(fs, size),
       isDirectory: (path) => Boolean(attempt(() => fs.statSync(path).isDirectory(), ["ENOENT", "ENOTDIR", "EACCES"])),
