@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 from muslfall import progress
 from muslfall.errors import MuslfallError
@@ -25,8 +23,12 @@ def find() -> str:
 
     Raises MuslfallError: there is none.
     """
-    beside = Path(sys.executable).parent / "ninja"
-    found = str(beside) if beside.exists() else shutil.which("ninja")
+    beside = os.path.join(os.path.dirname(sys.executable), "ninja")
+    if os.path.exists(beside):
+        return beside
+    import shutil  # slow to import, and seldom needed
+
+    found = shutil.which("ninja")
     if found is None:
         raise MuslfallError("there is no ninja", hint="./muslfall build, which installs one")
     return found
