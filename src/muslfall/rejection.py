@@ -11,6 +11,7 @@ import json
 import os
 import re
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ MARK = "# muslfall: rejected"
 #: Signals by which a compiler ends itself: SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV.
 CRASH_SIGNALS = (4, 5, 6, 7, 8, 11)
 #: strerror(3) texts of errors that say nothing of the input.
-OUTSIDE = (
+OUTSIDE_TEXTS = (
     "No space left on device",
     "Disk quota exceeded",
     "Input/output error",
@@ -29,13 +30,22 @@ OUTSIDE = (
     "Permission denied",
     "Too many open files",
     "Cannot allocate memory",
-    "LLVM ERROR: out of memory",
     "Text file busy",
+)
+#: These as a tool says them, at the end of a message: musl's sources hold the same texts, and
+#: a diagnostic quotes its line of source.
+OUTSIDE = re.compile(
+    rf"(?:: ['\"]?|^)(?P<text>{'|'.join(OUTSIDE_TEXTS)})['\"]?\.?$|^LLVM ERROR: out of memory",
+    re.MULTILINE,
 )
 LOCATED = re.compile(r"^(?P<place>.+?:\d+:\d+): (?:fatal )?error: (?P<text>.*)$", re.MULTILINE)
 BACKEND = re.compile(r"^(?:fatal error: error in backend|LLVM ERROR): (?P<text>.*)$", re.MULTILINE)
 CRASHED = re.compile(r"^(?:PLEASE submit a bug report|Stack dump:)", re.MULTILINE)
 ASSERTION = re.compile(r"^.*(?:Assertion .* failed|UNREACHABLE executed).*$", re.MULTILINE)
+RECORD = re.compile(
+    rf"{MARK}\n# stage: (?P<stage>\w+)\n# reason: (?P<reason>\w+)\n"
+    r'# diagnostic: (?P<diagnostic>"(?:[^"\\\n]|\\.)*")\n(?P<log>(?:# [^\n]*\n)+)'
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,8 @@ class Rejection:
     """Why one file has no object.
 
     stage: compile or assemble.
-    reason: error (the input was diagnosed), backend (no such instruction), or crash.
+    reason: error (the input was diagnosed), backend (code generation gave up, and said so, such
+        as for an instruction that does not exist), or crash.
     diagnostic: the first diagnostic, without the path before it.
     log: everything that the tool said.
     """
@@ -54,20 +65,19 @@ class Rejection:
     log: str
 
     def dump(self) -> str:
-        """The record: the mark, then one line of JSON per field, then the log as comments."""
+        """The record: the mark, then a line per field, then the log, all of it comments."""
         head = [MARK, f"# stage: {self.stage}", f"# reason: {self.reason}"]
         head.append(f"# diagnostic: {json.dumps(self.diagnostic)}")
-        return "\n".join([*head, *(f"# {line}" for line in self.log.splitlines())]) + "\n"
+        return "\n".join([*head, *(f"# {line}" for line in self.log.split("\n"))]) + "\n"
 
 
 def load(text: str) -> Rejection:
     """The rejection in a record. Raises MuslfallError: `text` is not a whole record."""
-    lines = text.splitlines()
-    match = [line.partition(": ")[2] for line in lines[1:4]]
-    if len(match) != 3 or lines[0] != MARK:
+    match = RECORD.fullmatch(text)
+    if match is None:
         raise MuslfallError("not a record of a rejection")
-    log = "\n".join(line[2:] for line in lines[4:])
-    return Rejection(match[0], match[1], json.loads(match[2]), log)
+    log = "\n".join(line[2:] for line in match["log"].split("\n")[:-1])
+    return Rejection(match["stage"], match["reason"], json.loads(match["diagnostic"]), log)
 
 
 def read(path: Path) -> Rejection | None:
@@ -75,7 +85,10 @@ def read(path: Path) -> Rejection | None:
     with open(path, "rb") as file:
         if file.read(len(MARK)) != MARK.encode():
             return None
-    return load(path.read_text(encoding="utf-8"))
+    try:
+        return load(path.read_bytes().decode())
+    except (MuslfallError, UnicodeDecodeError):
+        raise MuslfallError("is a damaged record of a rejection", path) from None
 
 
 def classify(stage: str, status: int, log: str, tool: str) -> Rejection:
@@ -83,35 +96,27 @@ def classify(stage: str, status: int, log: str, tool: str) -> Rejection:
 
     Raises MuslfallError when the cause lies outside the input, or cannot be told.
     """
-    outside = next((text for text in OUTSIDE if text in log), None)
+    outside = OUTSIDE.search(log)
     if outside or status in (126, 127):
-        raise MuslfallError(outside or last_line(log) or f"exit status {status}", tool)
-    crash = crash_of(status, log)
-    if crash:
-        return Rejection(stage, "crash", crash, log)
-    located = LOCATED.search(log)
-    if located:
-        return Rejection(stage, "error", located["text"], log)
+        said = outside[0].strip(": '\"") if outside else last_line(log)
+        raise MuslfallError(said or f"exit status {status}", tool)
+    if status > 128 and status - 128 not in CRASH_SIGNALS:
+        raise MuslfallError(f"was ended by signal {status - 128}", tool)
     backend = BACKEND.search(log)
     if backend:
         return Rejection(stage, "backend", backend["text"], log)
+    if status > 128 or CRASHED.search(log):
+        return Rejection(stage, "crash", crash_text(status, log), log)
+    located = LOCATED.search(log)
+    if located:
+        return Rejection(stage, "error", located["text"], log)
     said = last_line(log) or "said nothing"
     raise MuslfallError(f"{stage} ended with status {status}: {said}", tool)
 
 
-def crash_of(status: int, log: str) -> str | None:
-    """What a crash is called, or None when it was none.
-
-    A shell reports the signal n as 128 + n.
-    """
-    if status > 128 and status - 128 not in CRASH_SIGNALS:
-        raise MuslfallError(f"was ended by signal {status - 128}")
-    if status <= 128 and not CRASHED.search(log):
-        return None
-    backend = BACKEND.search(log)
+def crash_text(status: int, log: str) -> str:
+    """What a crash says of itself, else how it ended; a shell reports the signal n as 128 + n."""
     assertion = ASSERTION.search(log)
-    if backend:
-        return backend["text"]
     return assertion[0].strip() if assertion else f"crashed with status {status}"
 
 
@@ -120,11 +125,15 @@ def last_line(text: str) -> str:
     return lines[-1] if lines else ""
 
 
+def beside(path: Path) -> Path:
+    """Where a file is written before it takes its place."""
+    return path.with_name(path.name + ".tmp")
+
+
 def write(path: Path, rejection: Rejection) -> None:
     """Put the record in the place of the output, atomically."""
-    beside = path.with_name(path.name + ".tmp")
-    beside.write_text(rejection.dump(), encoding="utf-8")
-    os.replace(beside, path)
+    beside(path).write_bytes(rejection.dump().encode())
+    os.replace(beside(path), path)
 
 
 def main(argv: list[str]) -> int:
@@ -133,9 +142,11 @@ def main(argv: list[str]) -> int:
     log = sys.stdin.buffer.read().decode("utf-8", "replace")
     try:
         write(Path(out), classify(stage, int(status), log, tool))
-    except MuslfallError as error:
+    except (MuslfallError, OSError) as error:
         print(f"muslfall: error: {error}", file=sys.stderr)
-        Path(out).unlink(missing_ok=True)
+        for left in (Path(out), beside(Path(out))):
+            with suppress(OSError):
+                left.unlink()
         return 1
     return 0
 
