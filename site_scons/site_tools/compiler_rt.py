@@ -2,15 +2,11 @@
 
 import stage
 
-# zig keeps a cache beside what it builds; it is ours to delete.
-BUILD = (
-    "$CLEAN ZIG_GLOBAL_CACHE_DIR=$CACHE ZIG_LOCAL_CACHE_DIR=$CACHE "
-    "$ZIG build-obj $SOURCE $BUILTINSFLAGS -femit-bin=$TARGET"
-)
+COMMAND = "$SCRIPT/builtins.sh $SOURCE $TARGET ${TARGET}.work $ZIG $BUILTINSFLAGS"
 
 
 def generate(env):
-    stage.add(env, "Builtins", BUILD)
+    stage.add(env, "Builtins", COMMAND)
     stage.add(env, "Archive", "rm -f $TARGET && $CLEAN $AR rcsD $TARGET $SOURCES")
 
 
