@@ -19,6 +19,8 @@ from muslfall.errors import MuslfallError
 
 #: Stages at which a file can be excluded: two of the toolchain's, and the port's own choice.
 STAGES = ("compile", "assemble", "port")
+#: What every wasm object begins with.
+MAGIC = b"\0asm"
 
 
 @dataclass(frozen=True)
@@ -60,41 +62,46 @@ def dump(manifest: Manifest) -> str:
     names = " ".join(f"{name} {version}" for name, version in manifest.toolchain.items())
     lines = [f"# What {names} makes of each file. Written by ./muslfall manifest.", ""]
     lines += ["[toolchain]"]
-    lines += [f"{name} = {json.dumps(value)}" for name, value in manifest.toolchain.items()]
+    lines += [f"{name} = {quoted(value)}" for name, value in manifest.toolchain.items()]
     lines += ["", "[files]", *array("included", manifest.included)]
     lines += array("replaced", manifest.replaced)
     for key, why in sorted(manifest.excluded.items()):
-        lines += ["", "[[excluded]]", f"file = {json.dumps(key)}", f"stage = {json.dumps(why.stage)}"]
-        lines += [f"reason = {json.dumps(why.reason)}"]
-        lines += [f"diagnostic = {json.dumps(why.diagnostic)}"]
+        lines += ["", "[[excluded]]", f"file = {quoted(key)}"]
+        lines += [f"{name} = {quoted(value)}" for name, value in vars(why).items()]
     return "\n".join(lines) + "\n"
 
 
 def array(name: str, items: tuple[str, ...]) -> list[str]:
-    return [f"{name} = [", *(f"  {json.dumps(item)}," for item in items), "]"]
+    return [f"{name} = [", *(f"  {quoted(item)}," for item in items), "]"]
+
+
+def quoted(text: str) -> str:
+    """A TOML string. As JSON's, but for DEL, and TOML has no surrogates."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def load(path: Path) -> Manifest:
     """Read a manifest. Raises MuslfallError: missing or malformed, saying where."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise MuslfallError("no such manifest", path, "./muslfall manifest writes it") from None
     toml = pins.toml_module()
     try:
-        return parse(toml.loads(text))
-    except toml.TOMLDecodeError as error:
+        return parse(toml.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise MuslfallError("no such manifest", path, "./muslfall manifest writes it") from None
+    except (toml.TOMLDecodeError, UnicodeDecodeError) as error:
         raise MuslfallError(f"is not TOML: {error}", path) from None
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise MuslfallError(f"is malformed: {error!r}", path) from None
 
 
 def parse(table: Mapping) -> Manifest:
-    """The manifest in a TOML table. Raises KeyError or TypeError when something is missing."""
+    """The manifest in a TOML table. Raises KeyError, TypeError or ValueError: it is none."""
     excluded = {
         entry["file"]: Exclusion(entry["stage"], entry["reason"], entry["diagnostic"])
         for entry in table.get("excluded", [])
     }
+    for key, why in excluded.items():
+        if why.stage not in STAGES:
+            raise ValueError(f"{key}: no such stage {why.stage!r}")
     files = table["files"]
     return Manifest(
         toolchain=dict(table["toolchain"]),
@@ -151,7 +158,7 @@ def from_objects(
     }
     included = []
     for key, path in objects.items():
-        why = rejection.read(path)
+        why = rejected(path)
         if why is None:
             included.append(key)
         else:
@@ -159,12 +166,25 @@ def from_objects(
     return Manifest(toolchain, tuple(sorted(included)), sources.replaced, excluded)
 
 
+def rejected(path: Path) -> rejection.Rejection | None:
+    """The rejection in the place of an object, or None when it is one. Raises MuslfallError."""
+    try:
+        why = rejection.read(path)
+        with open(path, "rb") as file:
+            if why is None and file.read(len(MAGIC)) != MAGIC:
+                raise MuslfallError("is neither an object nor the record of a rejection", path)
+    except FileNotFoundError:
+        raise MuslfallError("there is no such object", path) from None
+    return why
+
+
 def write_if_changed(path: Path, text: str) -> None:
     """Write atomically, and only when it says something new, so that nothing after it runs."""
-    if path.exists() and path.read_text(encoding="utf-8") == text:
+    data = text.encode()
+    if path.exists() and path.read_bytes() == data:
         return
     beside = path.with_name(path.name + ".tmp")
-    beside.write_text(text, encoding="utf-8")
+    beside.write_bytes(data)
     os.replace(beside, path)
 
 
