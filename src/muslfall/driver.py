@@ -1,0 +1,381 @@
+"""musl-clang: compiles C with the pinned clang, and links it into what musl.wasm is loaded with."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from muslfall.errors import MuslfallError, UsageError
+from muslfall.invocation import Input, Invocation, parse
+
+NAME = "musl-clang"
+LIBC = "musl.wasm"
+KERNEL = "kernel.wasm"
+#: What musl's Makefile (EMPTY_LIB_NAMES) makes empty archives of: the libc has it all.
+IN_LIBC = frozenset("c m rt pthread crypt util xnet resolv dl gcc gcc_s compiler_rt".split())
+#: Endings of a library, in the order of search: shared ones first, as every linker has it.
+ENDINGS = (".so", ".wasm", ".a")
+FUNCTYPE = "src/muslfall/stages/functype.awk"
+#: wasm-ld's own flags for every module that the loader can load (SConstruct's LINKFLAGS).
+DYNAMIC = ("--experimental-pic", "--no-entry", "--import-memory", "--import-table",
+           "--export-if-defined=__wasm_call_ctors",
+           "--export-if-defined=__wasm_apply_data_relocs")
+#: main's names: clang gives it the second when it takes arguments.
+MAIN = ("--export-if-defined=main", "--export-if-defined=__main_argc_argv")
+
+
+class ToolError(MuslfallError):
+    """A tool failed and has said why.
+
+    exit_code: its own exit status, 128 + n for a signal n.
+    """
+
+    def __init__(self, status: int) -> None:
+        super().__init__("a tool failed")
+        self.exit_code = status if status >= 0 else 128 - status
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """Where the tools and the libc are, and what this release of LLVM needs.
+
+    top: the checkout. out: the variant's folder. include: clang's own headers.
+    clang, wasm_ld: argv. target: the target under which -fPIC has an effect.
+    assemble, unresolved, setjmp: the quirks of toolchain/llvm.toml.
+    """
+
+    top: Path
+    out: Path
+    include: Path
+    clang: list[str]
+    wasm_ld: list[str]
+    target: str
+    assemble: list[str]
+    unresolved: list[str]
+    setjmp: list[str]
+
+    @property
+    def libc(self) -> Path:
+        return self.out / LIBC
+
+    @property
+    def sysroot(self) -> Path:
+        return self.out / "sysroot"
+
+    @property
+    def builtins(self) -> Path:
+        return self.sysroot / "lib" / "libcompiler_rt.a"
+
+
+def toolchain(top: Path, settings: dict[str, str]) -> Toolchain:
+    """The toolchain that the command in bin/ was made for; tools are relative to `top`."""
+    words = {name: value.split() for name, value in settings.items()}
+    for tool in ("clang", "wasm-ld"):
+        words[tool][0] = str(top / words[tool][0])
+    return Toolchain(
+        top=top, out=top / settings["out"], include=top / settings["include"],
+        clang=words["clang"], wasm_ld=words["wasm-ld"], target=settings["target"],
+        assemble=words["assemble"], unresolved=words["unresolved"], setjmp=words["setjmp"],
+    )
+
+
+@dataclass
+class Runner:
+    """Runs the tools; with -v it prints their commands, with -### it does nothing else."""
+
+    verbose: bool = False
+    dry: bool = False
+
+    def run(self, argv: Sequence[str], stdin: object = None) -> None:
+        """Raises ToolError: the tool's status is not 0."""
+        self._show(argv)
+        if self.dry:
+            return
+        import subprocess
+
+        status = subprocess.run(argv, stdin=stdin, check=False).returncode
+        if status:
+            raise ToolError(status)
+
+    def filtered(self, filter_argv: Sequence[str], argv: Sequence[str]) -> None:
+        """Run `filter_argv | argv`. Raises ToolError: one's status is not 0."""
+        import subprocess
+
+        self._show([*filter_argv, "|", *argv])
+        if self.dry:
+            return
+        with subprocess.Popen(filter_argv, stdout=subprocess.PIPE) as source:
+            status = subprocess.run(argv, stdin=source.stdout, check=False).returncode
+        if status or source.returncode:
+            raise ToolError(status or source.returncode)
+
+    def replace(self, argv: Sequence[str]) -> int:
+        """Become the tool; it is the last one."""
+        self._show(argv)
+        if self.dry:
+            return 0
+        sys.stderr.flush()
+        os.execv(argv[0], argv)
+
+    def _show(self, argv: Sequence[str]) -> None:
+        if self.verbose:
+            print(" " + " ".join(word if word == "|" else shlex.quote(word) for word in argv),
+                  file=sys.stderr)
+
+
+class Driver:
+    """One command line, carried out.
+
+    scratch: the folder of what is made on the way; there when a link needs it.
+    """
+
+    def __init__(self, tools: Toolchain, invocation: Invocation) -> None:
+        self.tools = tools
+        self.invocation = invocation
+        self.runner = Runner(invocation.verbose, invocation.dry)
+        self.scratch = Path()
+
+    def compiler(self, source: Input, flags: Sequence[str]) -> list[str]:
+        """clang's argv for one source; of all flags, what musl needs comes where it must."""
+        tools, invocation = self.tools, self.invocation
+        argv = [*tools.clang, "-fvisibility=default", *tools.setjmp, *flags, "-fPIC",
+                f"--target={tools.target}"]
+        if invocation.standard_includes:
+            argv += ["-nostdinc", "-isystem", str(tools.sysroot / "include"),
+                     "-isystem", str(tools.include)]
+        else:
+            argv += ["-nostdinc"]
+        return [*argv, "-x", source.language, source.name]
+
+    def assembler(self, name: str) -> list[str]:
+        """clang's argv that assembles its standard input; `name` has the flags that it knows."""
+        features = [flag for flag in self.tools.setjmp if flag.startswith("-mexc")]
+        passed = [flag for flag in self.invocation.compile_flags if flag.startswith("-Wa,")]
+        return [*self.tools.clang, f"--target={self.tools.target}", *features, *passed,
+                *self.tools.assemble, "-c", "-x", "assembler", "-", "-o", name]
+
+    def compile(self, source: Input, flags: Sequence[str], output: str | None) -> None:
+        """Compile one source; to `output`, if it is given."""
+        if source.language == "assembler" and "-c" in flags:
+            default = Path(source.name).with_suffix(".o").name
+            filter_argv = ["awk", "-f", str(self.tools.top / FUNCTYPE), source.name]
+            return self.runner.filtered(filter_argv, self.assembler(output or default))
+        argv = self.compiler(source, flags)
+        return self.runner.run([*argv, "-o", output] if output else argv)
+
+    # --- without a link
+
+    def only_compile(self) -> int:
+        """Everything up to -c, -S, -E and kin."""
+        invocation = self.invocation
+        sources = invocation.sources()
+        if not sources:
+            raise UsageError("no input files")
+        if invocation.output and len(sources) > 1:
+            raise UsageError(f"-o is for one file with {invocation.no_link}, and there are "
+                             f"{len(sources)}")
+        flags = invocation.compile_flags
+        if len(sources) == 1 and sources[0].language != "assembler":
+            output = ["-o", invocation.output] if invocation.output else []
+            return self.runner.replace([*self.compiler(sources[0], flags), *output])
+        for source in sources:
+            self.compile(source, flags, invocation.output)
+        return 0
+
+    # --- with a link
+
+    def link(self) -> int:
+        """Compile what is to be compiled, link all, check the imports."""
+        import tempfile
+
+        if not any(item.kind in ("source", "object") for item in self.invocation.inputs):
+            raise UsageError("no input files")
+        with tempfile.TemporaryDirectory(prefix="musl-clang-") as scratch:
+            self.scratch = Path(scratch)
+            self._link()
+        return 0
+
+    def _link(self) -> None:
+        output = self.invocation.output or "a.out"
+        words, modules = self.linker_words()
+        libraries = [] if self.runner.dry else self.read_modules(modules)
+        argv = [*self.tools.wasm_ld, *self.linker_flags(), *words]
+        argv += [f"--export-if-defined={name}" for name in self.called_back(libraries)]
+        if self.invocation.standard_libraries:
+            argv += [str(self.tools.builtins), str(self.needed_libc(modules))]
+        self.runner.run([*argv, "-o", output])
+        if self.invocation.link != "object" and not self.runner.dry:
+            self.check(Path(output), libraries, [Path(word) for word in words])
+
+    def linker_flags(self) -> list[str]:
+        if self.invocation.link == "object":
+            return ["-r"]
+        form = ["-shared"] if self.invocation.link == "shared" else ["-pie", *MAIN]
+        return [*form, *DYNAMIC, *self.tools.unresolved]
+
+    def linker_words(self) -> tuple[list[str], list[Path]]:
+        """The inputs as wasm-ld takes them, in their order, and the shared ones among them."""
+        from muslfall import interface
+
+        words: list[str] = []
+        modules: list[Path] = []
+        for number, item in enumerate(self.invocation.inputs):
+            word = self.linker_word(number, item)
+            if word is None:
+                continue
+            words.append(word)
+            if item.kind in ("object", "library") and interface.is_shared(Path(word)):
+                modules.append(Path(word))
+                if Path(word).name == LIBC:
+                    words.pop()  # the one of this variant is always there, and comes last
+        return words, modules
+
+    def linker_word(self, number: int, item: Input) -> str | None:
+        if item.kind == "source":
+            return self.compile_for_link(number, item)
+        return self.find_library(item.name) if item.kind == "library" else item.name
+
+    def compile_for_link(self, number: int, source: Input) -> str:
+        """Compile a source to a file of its own in the scratch folder."""
+        stem = Path(source.name).stem if source.name != "-" else "stdin"
+        folder = self.scratch / str(number)
+        if not self.runner.dry:
+            folder.mkdir()
+        path = str(folder / f"{stem}.o")
+        self.compile(source, [*self.invocation.compile_flags, *self.depfile(stem), "-c"], path)
+        return path
+
+    def depfile(self, stem: str) -> list[str]:
+        """Where -MD goes, and what it names, when the object is a file that nobody sees."""
+        invocation = self.invocation
+        if not invocation.has_flag("-MD", "-MMD"):
+            return []
+        given = " ".join(invocation.compile_flags)
+        base = invocation.output if invocation.output and len(invocation.sources()) == 1 else stem
+        flags = [] if "-MF" in given else ["-MF", f"{os.path.splitext(base)[0]}.d"]
+        return flags if invocation.has_flag("-MT", "-MQ") else [*flags, "-MT", f"{stem}.o"]
+
+    def find_library(self, name: str) -> str | None:
+        """The file of -lNAME or -l:FILE; None if the libc has it."""
+        names = [name[1:]] if name.startswith(":") else [f"lib{name}{end}" for end in ENDINGS]
+        folders = [*self.invocation.library_dirs, str(self.tools.sysroot / "lib")]
+        for folder in folders:
+            for candidate in names:
+                path = os.path.join(folder, candidate)
+                if os.path.isfile(path):
+                    return path
+        if name in IN_LIBC:
+            return None
+        raise MuslfallError(f"library not found: -l{name}", hint=f"-L; {', '.join(names)} are "
+                            f"looked for in {', '.join(folders)}")
+
+    def read_modules(self, paths: Sequence[Path]) -> list:
+        from muslfall import interface
+
+        return [interface.read(path) for path in paths if path.name != LIBC]
+
+    def called_back(self, libraries: Sequence) -> list[str]:
+        """What the shared libraries may want of the program, as in ELF."""
+        from muslfall import interface
+
+        return sorted({name for library in libraries for name in interface.wanted(library)})
+
+    def needed_libc(self, modules: Sequence[Path]) -> Path:
+        """A module that has the libc's name and nothing in it: what NEEDED is made from.
+
+        Not musl.wasm itself: LLVM's reader wants other orders of sections than wasm-tools writes,
+        and reading it is the longest part of a small program's link.
+        """
+        from muslfall import interface, wasm_writer
+
+        libc = next((path for path in modules if path.name == LIBC), self.tools.libc)
+        stub = self.scratch / LIBC
+        if not self.runner.dry:
+            if not interface.is_shared(libc):
+                raise MuslfallError("is not built", libc, "./muslfall build")
+            with libc.open("rb") as file:
+                modern = b"dylink.0" in file.read(32)
+            empty = b"\1\4\0\0\0\0" if modern else b"\0\0\0\0\0"
+            section = wasm_writer.custom("dylink.0" if modern else "dylink", empty)
+            stub.write_bytes(wasm_writer.HEADER + section)
+        return stub
+
+    def check(self, output: Path, libraries: Sequence, objects: Sequence[Path]) -> None:
+        """Raises MuslfallError: a symbol is missing or has another type; the output is removed."""
+        from muslfall import interface
+
+        invocation = self.invocation
+        if invocation.allow_undefined or not output.is_file():
+            return
+        providers = list(libraries)
+        if invocation.standard_libraries:
+            providers += [interface.read(self.tools.out / name) for name in (LIBC, KERNEL)]
+        loose = invocation.link == "shared" and not invocation.no_undefined
+        module = interface.read(output)
+        found = interface.problems(module, providers, objects, only_types=loose)
+        if invocation.link == "program" and invocation.standard_libraries:
+            found += [] if interface.has_main(module) else ["undefined symbol: main"]
+        if found:
+            output.unlink()
+            raise MuslfallError("\n".join(found))
+
+
+def answer(tools: Toolchain, invocation: Invocation) -> int:
+    """A question such as --version: ours where the sysroot is what is asked for, else clang's."""
+    library = {"-print-libgcc-file-name": tools.builtins, "-print-sysroot": tools.sysroot}
+    for question in invocation.questions:
+        name, _, file = question.partition("=")
+        if name.lstrip("-") == "print-file-name":
+            path = tools.sysroot / "lib" / file
+            print(path if path.exists() else file)
+            return 0
+        path = library.get("-" + name.lstrip("-"))
+        if path:
+            print(path)
+            return 0
+    return Runner().replace([*tools.clang, f"--target={tools.target}", *invocation.questions])
+
+
+def drive(tools: Toolchain, words: Sequence[str]) -> int:
+    """Carry out a command line. Raises MuslfallError."""
+    invocation = parse(words)
+    if invocation.questions:
+        return answer(tools, invocation)
+    if invocation.verbose and not invocation.inputs:
+        return Runner().replace([*tools.clang, f"--target={tools.target}", "-v"])
+    if not os.path.exists(tools.clang[0]):
+        raise MuslfallError("is not there", tools.clang[0], "./muslfall fetch")
+    for item in invocation.inputs:
+        is_file = item.kind in ("source", "object") and item.name != "-"
+        if is_file and not os.path.exists(item.name):
+            raise UsageError("no such file", item.name)
+    driver = Driver(tools, invocation)
+    return driver.only_compile() if invocation.no_link else driver.link()
+
+
+def _end(signum: int, frame: object) -> None:
+    raise SystemExit(128 + signum)
+
+
+def main(argv: Sequence[str]) -> int:
+    """TOP NAME=VALUE... -- WORD...: what bin/musl-clang is made for, then its command line."""
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, _end)
+    end = argv.index("--")
+    settings = dict(word.split("=", 1) for word in argv[1:end])
+    try:
+        return drive(toolchain(Path(argv[0]), settings), argv[end + 1 :])
+    except ToolError as error:
+        return error.exit_code
+    except MuslfallError as error:
+        for line in str(error).splitlines():
+            print(line if line.startswith(" ") else f"{NAME}: error: {line}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{NAME}: error: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        return 1
