@@ -17,7 +17,7 @@ TABLE = syscalls.load(SOURCES / "syscalls.toml")
 NUMBERS = {row.name: row.number for row in TABLE.syscalls}
 
 CFLAGS = ("--target=wasm32-unknown-unknown", "-O2", "-std=c11", "-ffreestanding", "-nostdinc",
-          "-mbulk-memory", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter")  # fmt: skip
+          "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter")  # fmt: skip
 LINKFLAGS = ("--no-entry", "--stack-first", "-z", "stack-size=8388608", "--export-table",
              "--growable-table", "--export=__stack_pointer", "--strip-debug")  # fmt: skip
 

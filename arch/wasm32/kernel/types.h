@@ -2,10 +2,6 @@
 #ifndef TYPES_H
 #define TYPES_H
 
-#ifndef __wasm_bulk_memory__
-#error "the kernel has no memcpy of its own: compile it with -mbulk-memory"
-#endif
-
 #define NULL ((void *)0)
 
 typedef unsigned char u8;
