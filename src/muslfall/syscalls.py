@@ -113,6 +113,19 @@ def dispatch(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
+def page(table: Table) -> str:
+    """The table as a page of documentation, in Markdown: arch/wasm32/kernel/SYSCALLS.md."""
+    count = {state: sum(row.state == state for row in table.syscalls) for state in STATES}
+    lines = ["# Linux syscalls of the kernel", "",
+             "Made from syscalls.toml by `python -m muslfall.syscalls --page`.",
+             f"{count['done']} are done, {count['answered']} always give the answer shown, and",
+             f"{count['ENOSYS']} are ENOSYS. An `off_t` takes two words, low first.", "",
+             "| number | syscall | state |", "|---:|---|---|"]
+    lines += [f"| {row.number} | `{row.name}({', '.join(row.args)})` | {row.answer or row.state} |"
+              for row in table.syscalls]
+    return "\n".join(lines) + "\n"
+
+
 def _result(row: Syscall) -> str:
     if row.state == "answered":
         return str(row.answer)
@@ -129,14 +142,14 @@ def _argument(kind: str, words: Any) -> str:
 
 
 def main(argv: list[str]) -> int:
-    """Write the dispatch header: TOML HEADER; with --numbers, bits/syscall.h.in instead."""
-    make = dispatch
-    if argv[:1] == ["--numbers"]:
-        make, argv = numbers, argv[1:]
-    if len(argv) != 2:
-        print("usage: python -m muslfall.syscalls [--numbers] TOML OUT", file=sys.stderr)
+    """Write OUT from TOML: the dispatch header, or what the option before them says."""
+    option = argv[0] if argv[:1] and argv[0].startswith("--") else ""
+    make = {"": dispatch, "--numbers": numbers, "--page": page}.get(option)
+    if make is None or len(argv) != (3 if option else 2):
+        print("usage: python -m muslfall.syscalls [--numbers | --page] TOML OUT", file=sys.stderr)
         return 2
-    Path(argv[1]).write_text(make(load(Path(argv[0]))), encoding="utf-8", newline="\n")
+    toml, out = map(Path, argv[-2:])
+    out.write_text(make(load(toml)), encoding="utf-8", newline="\n")
     return 0
 
 

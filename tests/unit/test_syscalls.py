@@ -23,6 +23,10 @@ def test_the_committed_numbers_are_those_of_the_table():
     assert committed == syscalls.numbers(syscalls.load(TOML))
 
 
+def test_the_committed_page_is_that_of_the_table():
+    assert (TOML.parent / "SYSCALLS.md").read_text() == syscalls.page(syscalls.load(TOML))
+
+
 def test_every_state_occurs_and_every_done_syscall_has_its_function():
     loaded = syscalls.load(TOML)
     assert {entry.state for entry in loaded.syscalls} == set(syscalls.STATES)
@@ -80,9 +84,12 @@ def test_all_problems_are_told_at_once():
 
 
 def test_the_command_writes_either_file(tmp_path):
-    header, numbers = tmp_path / "syscalls.h", tmp_path / "syscall.h.in"
+    header, numbers, page = (tmp_path / name for name in ("syscalls.h", "syscall.h.in", "page"))
     assert syscalls.main([str(TOML), str(header)]) == 0
     assert syscalls.main(["--numbers", str(TOML), str(numbers)]) == 0
+    assert syscalls.main(["--page", str(TOML), str(page)]) == 0
+    assert "| 63 | `read(int fd, void *buf, size_t size)` | done |" in page.read_text()
     assert "#define SYSCALL_CASES" in header.read_text()
     assert "#define __NR_read 63\n" in numbers.read_text()
-    assert syscalls.main([]) == 2
+    for wrong in ([], [str(TOML)], ["--numbers", str(TOML)], ["--what", str(TOML), str(page)]):
+        assert syscalls.main(wrong) == 2
