@@ -2081,7 +2081,15 @@ var muslfall = (function () {
       const path = below ? directory.path.replace(/\/*$/, "/") + below : directory.path;
       if (below === "" || this.host.isDirectory(path)) return { type: FILETYPE.DIRECTORY, path };
       const content = this.host.read(path);
-      return content ? { type: FILETYPE.REGULAR_FILE, content, offset: 0 } : ERRNO.NOENT;
+      if (content) return { type: FILETYPE.REGULAR_FILE, content, offset: 0 };
+      return this.isBelowFile(directory.path, below) ? ERRNO.NOTDIR : ERRNO.NOENT;
+    }
+
+    /** Whether some directory of the path `below` is in fact a file. */
+    isBelowFile(path, below) {
+      const parts = below.split("/");
+      return parts.some((_, i) =>
+        i > 0 && this.host.read([path.replace(/\/*$/, ""), ...parts.slice(0, i)].join("/")));
     }
 
     path_filestat_get(fd, flags, pathAt, size, at) {

