@@ -41,6 +41,8 @@ OUTSIDE = re.compile(
 LOCATED = re.compile(r"^(?P<place>.+?:\d+:\d+): (?:fatal )?error: (?P<text>.*)$", re.MULTILINE)
 BACKEND = re.compile(r"^(?:fatal error: error in backend|LLVM ERROR): (?P<text>.*)$", re.MULTILINE)
 CRASHED = re.compile(r"^(?:PLEASE submit a bug report|Stack dump:)", re.MULTILINE)
+#: What clang's driver says of the compiler that it started, whose status its own may hide.
+DRIVER = re.compile(r"command failed with exit code (?P<status>\d+)")
 ASSERTION = re.compile(r"^.*(?:Assertion .* failed|UNREACHABLE executed).*$", re.MULTILINE)
 RECORD = re.compile(
     rf"{MARK}\n# stage: (?P<stage>\w+)\n# reason: (?P<reason>\w+)\n"
@@ -100,6 +102,8 @@ def classify(stage: str, status: int, log: str, tool: str) -> Rejection:
     if outside or status in (126, 127):
         said = outside[0].strip(": '\"") if outside else last_line(log)
         raise MuslfallError(said or f"exit status {status}", tool)
+    driver = DRIVER.search(log)
+    status = int(driver["status"]) if driver else status
     if status > 128 and status - 128 not in CRASH_SIGNALS:
         raise MuslfallError(f"was ended by signal {status - 128}", tool)
     backend = BACKEND.search(log)

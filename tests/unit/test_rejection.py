@@ -70,6 +70,12 @@ def test_half_a_record_is_an_error(tmp_path):
          "zig: T.cpp:1: f(): Assertion `a != b' failed."),
         (254, "PLEASE submit a bug report to someone\n", None, "signal 126"),
         (70, "PLEASE submit a bug report to someone\n", "crash", "crashed with status 70"),
+        (1, "zig: error: clang frontend command failed with exit code 139 (use -v to see it)\n",
+         "crash", "crashed with status 139"),
+        (1, "zig: error: clang frontend command failed with exit code 137 (use -v to see it)\n",
+         None, "signal 9"),
+        (1, "fatal error: error in backend: no\nzig: error: clang frontend command failed with "
+         "exit code 70 (use -v)\n", "backend", "no"),
         (1, "zig: error: unknown argument: '-ffoo'\n", None, "unknown argument: '-ffoo'"),
         (1, "", None, "said nothing"),
         (127, "sh: 1: clang: not found\n", None, "clang: not found"),

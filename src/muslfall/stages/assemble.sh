@@ -13,6 +13,8 @@ case $first in
 "# muslfall: rejected") exec cp "$in" "$out" ;;
 esac
 "$@" < "$in" 2> /dev/null && exit 0
-message=$(awk -f src/muslfall/stages/functype.awk "$in" | "$@" 2>&1) && exit 0
+# Not in a pipe, where its failure would be an empty input, and that makes an object, too.
+typed=$(awk -f src/muslfall/stages/functype.awk "$in") || exit
+message=$(printf '%s\n' "$typed" | "$@" 2>&1) && exit 0
 status=$?
 printf '%s' "$message" | "$PYTHON" -m muslfall.rejection "$out" assemble "$status" "$1"

@@ -9,18 +9,27 @@ $1 == ".functype" {
 	sub(/^[ \t]*\.functype[ \t]+[^ \t]+[ \t]+/, "", signature)
 	type[$2] = signature
 }
+$1 == ".file" && !top { top = NR }
 $1 == ".set" { name = $2; sub(/,$/, "", name); alias(name, $3) }
 $2 == "=" { alias($1, $3) }
 function alias(name, of) {
-	if (!(of in type)) return
-	type[name] = type[of]
 	names[++count] = name
+	target[name] = of
+}
+# What an alias, perhaps of an alias, stands for.
+function end_of(name, steps) {
+	for (steps = 0; name in target && steps < count; steps++) name = target[name]
+	return name
+}
+function print_types(i) {
+	for (i = 1; i <= count; i++)
+		if (!(names[i] in type) && end_of(names[i]) in type)
+			print "\t.functype\t" names[i] " " type[end_of(names[i])]
 }
 END {
+	if (!top) print_types()
 	for (i = 1; i <= NR; i++) {
 		print line[i]
-		if (line[i] !~ /^[ \t]*\.file[ \t]/) continue
-		for (j = 1; j <= count; j++) print "\t.functype\t" names[j] " " type[names[j]]
-		count = 0
+		if (i == top) print_types()
 	}
 }
