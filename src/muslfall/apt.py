@@ -1,8 +1,9 @@
-"""The apt client: upstream tarballs out of Debian source packages, without root.
+"""The apt client: upstream tarballs out of Debian source packages, and binary packages, without
+root.
 
-apt is given a state of its own: lists and caches in a folder of ours, and `deb-src` lines made
-from the machine's own `deb` lines of Debian main, with the suites exchanged, since a release
-of musl may be in another suite than the machine's. Nothing of the system is changed.
+apt is given a state of its own: lists and caches in a folder of ours, and `deb-src` or `deb`
+lines made from the machine's own `deb` lines of Debian main, with the suites exchanged, since a
+release may be in another suite than the machine's. Nothing of the system is changed.
 """
 
 from __future__ import annotations
@@ -49,13 +50,13 @@ def read_stanzas(text: str) -> list[dict[str, str]]:
     return stanzas
 
 
-def source_stanzas(text: str, suite: str) -> list[str]:
-    """The stanzas of a .sources file that are Debian main, as deb-src of one suite."""
+def source_stanzas(text: str, suite: str, kind: str = "deb-src") -> list[str]:
+    """The stanzas of a .sources file that are Debian main, as deb-src or deb of one suite."""
     result = []
     for fields in read_stanzas(text):
         on = fields.get("enabled", "yes").lower() not in ("no", "false", "0", "off", "without")
         if on and "deb" in fields.get("types", "").split() and is_debian(fields):
-            changed = {**fields, "types": "deb-src", "suites": suite, "components": "main"}
+            changed = {**fields, "types": kind, "suites": suite, "components": "main"}
             changed.pop("architectures", None)
             lines = [f"{key.title()}: {value}" for key, value in changed.items()]
             result.append("\n".join(lines) + "\n")
@@ -75,13 +76,13 @@ def all_debian(suites: list[str]) -> bool:
 LINE = re.compile(r"deb\s+(?P<options>\[[^]]*\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<rest>.*)")
 
 
-def source_lines(text: str, suite: str) -> list[str]:
-    """The lines of a .list file that are Debian main, as deb-src of one suite."""
+def source_lines(text: str, suite: str, kind: str = "deb-src") -> list[str]:
+    """The lines of a .list file that are Debian main, as deb-src or deb of one suite."""
     result = []
     for line in text.splitlines():
         found = LINE.fullmatch(line.partition("#")[0].strip())
         if found and all_debian([found["suite"]]) and "main" in found["rest"].split():
-            line = f"deb-src {found['options'] or ''}{found['uri']} {suite} main"
+            line = f"{kind} {found['options'] or ''}{found['uri']} {suite} main"
             if line not in result:
                 result.append(line)
     return result
@@ -94,8 +95,8 @@ def configuration(folder: Path = Path("/etc/apt")) -> list[Path]:
     return [folder / "sources.list", *found]
 
 
-def write_sources(parts: Path, suite: str, files: Iterable[Path]) -> bool:
-    """Write a private set of deb-src sources for one suite; whether there are any."""
+def write_sources(parts: Path, suite: str, files: Iterable[Path], kind: str = "deb-src") -> bool:
+    """Write a private set of sources for one suite; whether there are any."""
     lines: list[str] = []
     stanzas: list[str] = []
     for path in files:
@@ -103,9 +104,10 @@ def write_sources(parts: Path, suite: str, files: Iterable[Path]) -> bool:
             continue
         text = path.read_text(encoding="utf-8", errors="replace")
         if path.suffix == ".sources":
-            stanzas += [stanza for stanza in source_stanzas(text, suite) if stanza not in stanzas]
+            found = source_stanzas(text, suite, kind)
+            stanzas += [stanza for stanza in found if stanza not in stanzas]
         else:
-            lines += [line for line in source_lines(text, suite) if line not in lines]
+            lines += [line for line in source_lines(text, suite, kind) if line not in lines]
     parts.mkdir(parents=True, exist_ok=True)
     (parts / "muslfall.list").write_text("\n".join([*lines, ""]))
     (parts / "muslfall.sources").write_text("\n".join(stanzas))
@@ -128,10 +130,10 @@ def options(state: Path) -> list[str]:
     return [word for key, value in settings.items() for word in ("-o", f"{key}={value}")]
 
 
-def find_version(showsrc: str, sha256: str) -> str | None:
-    """The version of the source package that holds a file of this sha256."""
-    for stanza in read_stanzas(showsrc):
-        if sha256 in stanza.get("checksums-sha256", ""):
+def find_version(shown: str, sha256: str) -> str | None:
+    """The version of the source package that holds a file of this sha256, or that is this file."""
+    for stanza in read_stanzas(shown):
+        if sha256 in stanza.get("checksums-sha256", "") or sha256 == stanza.get("sha256"):
             return stanza.get("version")
     return None
 
@@ -143,37 +145,53 @@ def fetch_tarball(
     first: str,
     run: Run,
     files: Iterable[Path] | None = None,
+    binary: bool = False,
 ) -> Path:
     """Bring the tarball with this sha256 out of any suite's source package; returns its path.
 
     first: the suite to try before the others. run: runs a command in a folder and returns what
-    it prints, or raises MuslfallError. Raises AptError: no suite has it, or none is configured.
+    it prints, or raises MuslfallError. binary: bring the binary package (.deb) with this sha256
+    instead. Raises AptError: no suite has it, or none is configured.
     """
     problems: list[MuslfallError] = []
+    what = "package" if binary else "tarball"
     files = list(files) if files is not None else configuration()
     for suite in dict.fromkeys([*([first] if first else []), *SUITES]):
         state = folder / f"apt-{suite}"
-        if not write_sources(state / "parts", suite, files):
+        if not write_sources(state / "parts", suite, files, "deb" if binary else "deb-src"):
             raise AptError("no deb line of Debian main is configured", "apt")
         try:
-            version = look_up(package, sha256, state, run)
+            version = look_up(package, sha256, state, run, binary)
             if version is None:
-                raise AptError(f"no {package} with this tarball", suite)
-            return download(package, version, sha256, state, run)
+                raise AptError(f"no {package} with this {what}", suite)
+            bring = download_package if binary else download
+            return bring(package, version, state, run)
         except MuslfallError as error:
             problems.append(error)
-    raise AptError(f"no suite has this tarball of {package}", "apt", problems=problems)
+    raise AptError(f"no suite has this {what} of {package}", "apt", problems=problems)
 
 
-def look_up(package: str, sha256: str, state: Path, run: Run) -> str | None:
-    """The version of `package`, in the one suite of `state`, that has the tarball."""
+def look_up(package: str, sha256: str, state: Path, run: Run, binary: bool = False) -> str | None:
+    """The version of `package`, in the one suite of `state`, that has the file."""
     for name in ("lists/partial", "archives/partial", "cache"):
         (state / name).mkdir(parents=True, exist_ok=True)
     run(["apt-get", *options(state), "update"], state)
-    return find_version(run(["apt-cache", *options(state), "showsrc", package], state), sha256)
+    command = ["show", "--all-versions"] if binary else ["showsrc"]
+    return find_version(run(["apt-cache", *options(state), *command, package], state), sha256)
 
 
-def download(package: str, version: str, sha256: str, state: Path, run: Run) -> Path:
+def download_package(package: str, version: str, state: Path, run: Run) -> Path:
+    """Bring one version of a binary package."""
+    found = state / "found"
+    found.mkdir()
+    run(["apt-get", *options(state), "download", f"{package}={version}"], found)
+    packages = sorted(found.glob("*.deb"))
+    if not packages:
+        raise AptError(f"brought no {package} {version}", "apt")
+    return packages[0]
+
+
+def download(package: str, version: str, state: Path, run: Run) -> Path:
     """Bring the tarball of one version of a source package."""
     found = state / "found"
     found.mkdir()

@@ -1,4 +1,5 @@
-"""The archive reader: unpacks wheels and tarballs, and lets nothing out of the folder.
+"""The archive reader: unpacks wheels, tarballs and Debian packages, and lets nothing out of the
+folder.
 
 What is written depends on the archive alone: not on the umask, nor on who unpacks it. An
 archive is refused whole when one member leaves the folder, is a device, or overwrites another.
@@ -27,6 +28,10 @@ from muslfall.errors import MuslfallError
 MAX_MEMBERS = 250_000
 MAX_BYTES = 4 << 30
 CHUNK = 1 << 20
+#: A Debian package is an ar archive: its magic, the size of a member's header in bytes, and
+#: where in it the name and the size stand, in decimal.
+AR_MAGIC = b"!<arch>\n"
+AR_HEADER, AR_NAME, AR_SIZE = 60, slice(0, 16), slice(48, 58)
 
 FILE_MODE = 0o644
 RUN_MODE = 0o755
@@ -76,7 +81,7 @@ class Member:
 
 def is_archive(name: str) -> bool:
     """Whether a file of this name is one that `unpack` knows."""
-    return name.endswith((".whl", ".zip", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2"))
+    return name.endswith((".whl", ".zip", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".deb"))
 
 
 def unpack(
@@ -85,31 +90,56 @@ def unpack(
     name: str | None = None,
     executables: tuple[str, ...] = (),
     strip: int = 0,
+    inside: str = "",
+    only: tuple[str, ...] = (),
 ) -> dict[str, Entry]:
     """Unpack `archive` into the new folder `folder`; returns what each path in it now is.
 
     name: the archive's own name, which tells its format (default: the path's last part).
     executables: globs of the files that get run bits whatever the archive says.
     strip: how many leading folders of each path are dropped.
+    inside: the path of a tarball in the archive, to unpack instead of it.
+    only: the folders that are unpacked, by their whole paths in the archive; none: all.
     Raises ArchiveError, with `folder` half written: unpack where nothing else looks.
     """
     name = name or archive.name
     writer = Writer(folder, name, executables, strip)
     try:
-        for member in members(archive, name):
-            writer.add(member)
+        found = members(archive, name)
+        for member in inner_members(found, inside, name) if inside else found:
+            if not only or below(member.name, only):
+                writer.add(member)
     except DAMAGE as error:
         raise ArchiveError(f"is damaged: {error or type(error).__name__}", name) from error
     return writer.finish()
+
+
+def below(name: str, folders: tuple[str, ...]) -> bool:
+    """Whether a member is one of the folders, or in one of them."""
+    parts = split(name) or []
+    return any(parts[: len(within)] == within for within in map(split, folders))
+
+
+def inner_members(outer: Iterator[Member], inside: str, name: str) -> Iterator[Member]:
+    """The members of the tarball at the path `inside` of an archive."""
+    for member in outer:
+        if split(member.name) == split(inside) and (file := member.open()):
+            with tarfile.open(fileobj=file, mode="r|*") as opened:
+                yield from opened_members(opened)
+            return
+    raise ArchiveError(f"has no archive {inside!r} in it", name)
 
 
 def members(archive: Path, name: str) -> Iterator[Member]:
     """The members of an archive in its own order. Raises ArchiveError: not a known format."""
     if name.endswith((".whl", ".zip")):
         return zip_members(archive)
+    if name.endswith(".deb"):
+        return deb_members(archive, name)
     if is_archive(name):
         return tar_members(archive)
-    raise ArchiveError("is no archive of a known kind (.whl .zip .tar.gz .tar.xz .tar.bz2)", name)
+    known = ".whl .zip .tar.gz .tar.xz .tar.bz2 .deb"
+    raise ArchiveError(f"is no archive of a known kind ({known})", name)
 
 
 def zip_members(archive: Path) -> Iterator[Member]:
@@ -136,22 +166,42 @@ def zip_members(archive: Path) -> Iterator[Member]:
 
 def tar_members(archive: Path) -> Iterator[Member]:
     with tarfile.open(archive) as file:
-        for info in file:
+        yield from opened_members(file)
 
-            def read(info: tarfile.TarInfo = info) -> IO[bytes] | None:
-                return file.extractfile(info)
 
-            run = bool(info.mode & stat.S_IXUSR)
-            if info.isdir():
-                yield Member(info.name, "folder")
-            elif info.issym():
-                yield Member(info.name, "link", target=info.linkname)
-            elif info.islnk():
-                yield Member(info.name, "hardlink", target=info.linkname)
-            elif info.isreg():
-                yield Member(info.name, "file", info.size, int(info.mtime), run, open=read)
-            else:
-                yield Member(info.name, "other")
+def deb_members(archive: Path, name: str) -> Iterator[Member]:
+    """The members of a Debian package's data."""
+    with archive.open("rb") as file:
+        if file.read(len(AR_MAGIC)) != AR_MAGIC:
+            raise ArchiveError("is no ar archive", name)
+        while header := file.read(AR_HEADER):
+            size = int(header[AR_SIZE])
+            if header[AR_NAME].startswith(b"data.tar"):
+                with tarfile.open(fileobj=file, mode="r|*") as opened:
+                    yield from opened_members(opened)
+                return
+            file.seek(size + size % 2, os.SEEK_CUR)
+    raise ArchiveError("has no data.tar", name)
+
+
+def opened_members(file: tarfile.TarFile) -> Iterator[Member]:
+    """The members of a tarball; of one that is read as a stream, each must be read in its turn."""
+    for info in file:
+
+        def read(info: tarfile.TarInfo = info) -> IO[bytes] | None:
+            return file.extractfile(info)
+
+        run = bool(info.mode & stat.S_IXUSR)
+        if info.isdir():
+            yield Member(info.name, "folder")
+        elif info.issym():
+            yield Member(info.name, "link", target=info.linkname)
+        elif info.islnk():
+            yield Member(info.name, "hardlink", target=info.linkname)
+        elif info.isreg():
+            yield Member(info.name, "file", info.size, int(info.mtime), run, open=read)
+        else:
+            yield Member(info.name, "other")
 
 
 def split(path: str) -> list[str] | None:

@@ -44,6 +44,8 @@ class Release:
     facts: what else is known of it.
     executables: globs of the files in the tree that are run, for archives without modes.
     strip: how many leading folders of each path in the archive are dropped.
+    inside: the path of the archive in the archive that is meant, none: the archive itself.
+    only: the folders of the archive that are unpacked, none: all.
     """
 
     component: str
@@ -56,6 +58,8 @@ class Release:
     facts: Mapping[str, object] = field(default_factory=dict)
     executables: tuple[str, ...] = ()
     strip: int = 0
+    inside: str = ""
+    only: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -124,7 +128,11 @@ def load_series(root: Path, component: str) -> Series:
     """Read a component's series. Raises MuslfallError naming file, key and what is wrong."""
     if component not in COMPONENTS:
         raise UsageError("no such component", component, f"one of: {', '.join(COMPONENTS)}")
-    path = series_path(root, component)
+    return read_series(series_path(root, component), root, component)
+
+
+def read_series(path: Path, root: Path, component: str) -> Series:
+    """Read a series' file, below `root`. Raises MuslfallError as `load_series`."""
     return SeriesReader(path.relative_to(root), component).read(read_toml(path, root))
 
 
@@ -272,7 +280,7 @@ class Checker:
 
 
 SERIES_KEYS = ("component", "registry", "release")
-SERIES_OPTIONS = ("tools", "quirks", "facts", "executables", "strip")
+SERIES_OPTIONS = ("tools", "quirks", "facts", "executables", "strip", "inside", "only")
 RELEASE_KEYS = ("version", "requirement", "file")
 RELEASE_OPTIONS = ("registry", *SERIES_OPTIONS)
 FILE_KEYS = ("platform", "name", "sha256", "size")
@@ -320,13 +328,18 @@ class SeriesReader(Checker):
             facts=base["facts"] | own["facts"],
             executables=own["executables"] or base["executables"],
             strip=own["strip"] if "strip" in entry else base["strip"],
+            inside=own["inside"] or base["inside"],
+            only=own["only"] or base["only"],
         )
 
     def options(self, table: Mapping, prefix: str) -> dict:
         """The keys that stand both at the top of a series and in a release."""
         executables = self.strings(table, "executables", f"{prefix}executables")
-        for glob in executables:
-            self.inside(glob, f"{prefix}executables")
+        only = self.strings(table, "only", f"{prefix}only")
+        inside = self.text(table, "inside", f"{prefix}inside")
+        for key, paths in (("executables", executables), ("only", only), ("inside", [inside])):
+            for path in paths:
+                self.inside(path, f"{prefix}{key}")
         return {
             "registry": self.choice(table, "registry", f"{prefix}registry", REGISTRIES),
             "tools": self.tools(table, prefix),
@@ -334,6 +347,8 @@ class SeriesReader(Checker):
             "facts": self.free(table, "facts", prefix),
             "executables": executables,
             "strip": self.integer(table, "strip", f"{prefix}strip", least=0),
+            "inside": inside,
+            "only": only,
         }
 
     def tools(self, table: Mapping, prefix: str) -> dict[str, tuple[str, ...]]:

@@ -116,7 +116,7 @@ class NpmSource(Source):
 
 
 class AptSource(Source):
-    """An upstream tarball, by apt, from the Debian source package that has the same bytes."""
+    """A Debian package, by apt, or the upstream tarball of a source package."""
 
     name = "apt"
 
@@ -127,7 +127,9 @@ class AptSource(Source):
         def run(argv: list[str], folder: Path) -> str:
             return run_client(argv, job, folder)
 
-        return apt.fetch_tarball(package, job.file.sha256, job.work, str(first or ""), run)
+        binary = job.file.name.endswith(".deb")
+        sha256 = job.file.sha256
+        return apt.fetch_tarball(package, sha256, job.work, str(first or ""), run, binary=binary)
 
 
 REGISTRIES = {"pip": PipSource, "npm": NpmSource, "apt": AptSource}

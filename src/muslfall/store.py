@@ -69,8 +69,10 @@ def check(path: Path, file: File) -> None:
 
 def tree_key(release: Release, file: File) -> str:
     """The name of the tree that `file` unpacks to: one for each way of unpacking it."""
-    rules = json.dumps([file.sha256, list(release.executables), release.strip])
-    return hashlib.sha256(rules.encode()).hexdigest()
+    rules: list = [file.sha256, list(release.executables), release.strip]
+    if release.inside or release.only:
+        rules += [release.inside, list(release.only)]
+    return hashlib.sha256(json.dumps(rules).encode()).hexdigest()
 
 
 def size_of(path: Path) -> int | None:
@@ -224,8 +226,10 @@ class Store:
         target = self.tree_path(release, file)
         new = work / target.name
         if archive.is_archive(file.name):
-            executables, strip = release.executables, release.strip
-            entries = archive.unpack(source, new, file.name, executables, strip)
+            entries = archive.unpack(
+                source, new, file.name, release.executables, release.strip, release.inside,
+                release.only,
+            )  # fmt: skip
         else:
             entries = self.single(source, new, file, release)
         self.place(new, target, work)

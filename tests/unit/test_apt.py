@@ -111,6 +111,10 @@ class Apt:
             raise MuslfallError("no such suite")
         if words[0] == "showsrc":
             return self.suites.get(suite, "")
+        if words[0] == "show":
+            return self.suites.get(suite, "")
+        if words[0] == "download":
+            (folder / "gcc-source_12_all.deb").write_text(text.split()[0])
         if words[0] == "source":
             (folder / "musl_1.2.5.orig.tar.gz").write_text("tarball")
             (folder / "musl_1.2.5.orig.tar.gz.asc").write_text("signature")
@@ -138,6 +142,16 @@ def test_other_suites_are_tried_after_it(tmp_path, files):
     run = Apt({"bookworm": SHOWSRC}, broken=("sid",))
     apt.fetch_tarball("musl", "bbbb", tmp_path / "w", "sid", run, files)
     assert [line[0] for line in run.log if line[2] == "update"] == ["sid", "trixie", "bookworm"]
+
+
+def test_a_binary_package_comes_by_deb_lines(tmp_path, files):
+    run = Apt({"sid": "Package: gcc-source\nVersion: 12\nSHA256: cccc\n"})
+    path = apt.fetch_tarball("gcc-source", "cccc", tmp_path / "w", "sid", run, files, binary=True)
+    assert (path.name, path.read_text()) == ("gcc-source_12_all.deb", "deb")
+    assert run.log[1:] == [
+        ("sid", "apt-cache", "show", "--all-versions", "gcc-source"),
+        ("sid", "apt-get", "download", "gcc-source=12"),
+    ]
 
 
 def test_what_each_suite_said_is_told(tmp_path, files):

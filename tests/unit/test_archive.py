@@ -5,6 +5,7 @@ import os
 import stat
 import tarfile
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -270,3 +271,56 @@ def test_damage_names_changed_missing_and_added_paths(tmp_path):
     (out / "added").write_text("")
     wanted = ["added", "d/changed", "d/link", "d/missing", "d/mode"]
     assert archive.damage(out, entries) == wanted
+
+
+def tarball(files: dict[str, bytes]) -> bytes:
+    """A .tar.xz of these files."""
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:xz") as tar:
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return content.getvalue()
+
+
+def deb(path: Path, members: dict[str, bytes]) -> Path:
+    """An ar archive of these members."""
+    content = b"!<arch>\n"
+    for name, data in members.items():
+        content += f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(data):<10}`\n".encode()
+        content += data + b"\n" * (len(data) % 2)
+    path.write_bytes(content)
+    return path
+
+
+def test_of_a_deb_only_the_folders_that_are_asked_for(tmp_path):
+    data = tarball({"./usr/a/x.c": b"x", "./usr/ab/y.c": b"y", "./usr/a/z/w.c": b"w"})
+    path = deb(tmp_path / "p.deb", {"debian-binary": b"2.0", "data.tar.xz": data})
+    archive.unpack(path, tmp_path / "new", strip=2, only=("usr/a",))
+    found = {item.relative_to(tmp_path / "new").as_posix() for item in tmp_path.glob("new/**/*.c")}
+    assert found == {"x.c", "z/w.c"}
+
+
+def test_a_tarball_inside_a_deb(tmp_path):
+    inner = tarball({"top/keep/x.c": b"x", "top/drop/y.c": b"y"})
+    data = tarball({"./usr/other.tar.xz": b"", "./usr/src.tar.xz": inner})
+    path = deb(tmp_path / "p.deb", {"debian-binary": b"2.0\n", "data.tar.xz": data})
+    entries = archive.unpack(
+        path, tmp_path / "new", strip=1, inside="usr/src.tar.xz", only=("top/keep",)
+    )
+    assert list(entries) == ["keep/x.c"]
+    with pytest.raises(archive.ArchiveError, match=r"has no archive 'usr/no\.tar\.xz' in it"):
+        archive.unpack(path, tmp_path / "none", inside="usr/no.tar.xz")
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [(b"no ar\n", "is no ar archive"), (b"!<arch>\n", "has no data.tar"),
+     (b"!<arch>\ndata.tar.xz", "is damaged")],
+)  # fmt: skip
+def test_a_deb_that_is_none(tmp_path, content, what):
+    path = tmp_path / "p.deb"
+    path.write_bytes(content)
+    with pytest.raises(archive.ArchiveError, match=what):
+        archive.unpack(path, tmp_path / "new")
