@@ -1510,10 +1510,10 @@ var muslfall = (function () {
   }
 
   function formatInteger(spec, args) {
-    const pointer = spec.conversion === "p"; // as musl: %#x with all digits
+    const pointer = spec.conversion === "p"; // as musl: %#x, all digits if it has a precision
     const conversion = pointer ? "x" : spec.conversion;
     const flags = pointer ? spec.flags + "#" : spec.flags;
-    const precision = pointer ? Math.max(spec.precision, 8) : spec.precision;
+    const precision = pointer && spec.precision >= 0 ? Math.max(spec.precision, 8) : spec.precision;
     const signed = "di".includes(conversion);
     const value = args.integer(pointer ? "" : spec.length, signed);
     const base = { o: 8, x: 16, X: 16 }[conversion] || 10;

@@ -194,7 +194,9 @@ def test_printf_of_strings_widths_and_mixed_arguments(tmp_path):
     for form in (b"%s\n", b"%.2s|\n", b"%10s|\n", b"%-10s|\n"):
         program.do(program.call("printf", "ii:i", form, "(global.get $base)"))
     program.printf(b"%*d|%-*d|%*d|%.*d|%.*f\n", pack(5, 1, 5, 2, -5, 3, 3, 4, -1, 0.5))
-    program.printf(b"%d %lld %d %g %s%p %p\n", pack(1, ("j", 2**40), 3, 4.5, 0, 0, 0x1234))
+    program.printf(
+        b"%d %lld %d %g %s%p %p|%8p|%.1p\n", pack(1, ("j", 2**40), 3, 4.5, 0, 0, 18, 18, 18)
+    )
     program.printf(b"%a %a %a %A\n", pack(1.0, 0.1, -5e-324, 255.5))
     program.printf(b"%f %5.1f| %F %g\n", pack(math.nan, math.nan, math.inf, -math.inf))
     binary128 = (1).to_bytes(14, "little") + (0x3FFF).to_bytes(2, "little")  # 1 + 2 ** -112
@@ -205,7 +207,7 @@ def test_printf_of_strings_widths_and_mixed_arguments(tmp_path):
         "   grüße|",
         "grüße   |",
         "    1|2    |3    |004|0.500000",
-        "1 1099511627776 3 4.5 (null)00000000 0x00001234",
+        "1 1099511627776 3 4.5 (null)0 0x12|    0x12|0x00000012",
         "0x1p+0 0x1.999999999999ap-4 -0x1p-1074 0X1.FFP+7",
         "nan   nan| INF -inf",
         "1.000000000000000000000000000000000193 -2",
@@ -663,3 +665,30 @@ def test_wasi_is_read_only_and_says_so(tmp_path):
 def test_a_directory_that_is_not_there(fixtures):
     done = run(WASM_JS, "--dir=nothing::/", "hello.wasm", cwd=fixtures)
     assert (done.returncode, done.stderr) == (2, b"wasm.js: --dir=nothing::/: no such directory\n")
+
+
+# ------------------------------------------------------------------ a page
+
+LOAD = """
+const fs = require("fs");
+const muslfall = require(process.argv[1]);
+const read = async (url) => (fs.existsSync(url) ? new Uint8Array(fs.readFileSync(url)) : null);
+const write = (fd, bytes) => fs.writeSync(fd, bytes);
+const options = { args: ["é"], env: ["A=1"], kernel: "kernel.wasm", write, host: { read } };
+muslfall.load(process.argv.slice(2), options).then((status) => process.exit(status));
+"""
+
+
+def test_load_of_a_page(fixtures):
+    done = run("-e", LOAD, WASM_JS, "args.wasm", cwd=fixtures)
+    assert (done.returncode, done.stdout.decode()) == (0, "2 \nargs.wasm\né\nA=1\n")
+    done = run("-e", LOAD, WASM_JS, "who-main.wasm", "who-a.wasm", "who-b.wasm", cwd=fixtures)
+    assert (done.returncode, done.stdout) == (0, b"210Aab\n")
+
+
+def test_load_of_a_page_fails_as_everywhere(fixtures):
+    done = run("-e", LOAD, WASM_JS, "nothing.wasm", "not-pic.wasm", cwd=fixtures)
+    assert (done.returncode, done.stdout) == (127, b"")
+    assert done.stderr.splitlines()[0] == b"wasm.js: nothing.wasm: cannot be read"
+    done = run("-e", LOAD, WASM_JS, "trap-start.wasm", cwd=fixtures)
+    assert (done.returncode, done.stderr) == (134, b"wasm.js: trap: integer divide by zero\n")
