@@ -17,7 +17,9 @@ NAME = "musl-clang"
 LIBC = "musl.wasm"
 KERNEL = "kernel.wasm"
 #: What musl's Makefile (EMPTY_LIB_NAMES) makes empty archives of: the libc has it all.
-IN_LIBC = frozenset("c m rt pthread crypt util xnet resolv dl gcc gcc_s compiler_rt".split())
+IN_LIBC = frozenset([
+    "c", "m", "rt", "pthread", "crypt", "util", "xnet", "resolv", "dl", "gcc", "gcc_s",
+])  # fmt: skip
 #: Endings of a library, in the order of search: shared ones first, as every linker has it.
 ENDINGS = (".so", ".wasm", ".a")
 FUNCTYPE = "src/muslfall/stages/functype.awk"
@@ -91,25 +93,26 @@ class Runner:
     verbose: bool = False
     dry: bool = False
 
-    def run(self, argv: Sequence[str], stdin: object = None) -> None:
+    def run(self, argv: Sequence[str]) -> None:
         """Raises ToolError: the tool's status is not 0."""
         self._show(argv)
         if self.dry:
             return
         import subprocess
 
-        status = subprocess.run(argv, stdin=stdin, check=False).returncode
+        status = subprocess.run(argv, check=False).returncode
         if status:
             raise ToolError(status)
 
-    def filtered(self, filter_argv: Sequence[str], argv: Sequence[str]) -> None:
-        """Run `filter_argv | argv`. Raises ToolError: one's status is not 0."""
+    def filtered(self, path: str, filter_argv: Sequence[str], argv: Sequence[str]) -> None:
+        """Run `filter_argv < path | argv`. Raises ToolError: one's status is not 0."""
         import subprocess
 
-        self._show([*filter_argv, "|", *argv])
+        self._show([*filter_argv, "<", path, "|", *argv])
         if self.dry:
             return
-        with subprocess.Popen(filter_argv, stdout=subprocess.PIPE) as source:
+        file = sys.stdin.buffer if path == "-" else open(path, "rb")  # noqa: SIM115
+        with file, subprocess.Popen(filter_argv, stdin=file, stdout=subprocess.PIPE) as source:
             status = subprocess.run(argv, stdin=source.stdout, check=False).returncode
         if status or source.returncode:
             raise ToolError(status or source.returncode)
@@ -124,7 +127,7 @@ class Runner:
 
     def _show(self, argv: Sequence[str]) -> None:
         if self.verbose:
-            print(" " + " ".join(word if word == "|" else shlex.quote(word) for word in argv),
+            print(" " + " ".join(word if word in "<|" else shlex.quote(word) for word in argv),
                   file=sys.stderr)
 
 
@@ -154,17 +157,17 @@ class Driver:
 
     def assembler(self, name: str) -> list[str]:
         """clang's argv that assembles its standard input; `name` has the flags that it knows."""
-        features = [flag for flag in self.tools.setjmp if flag.startswith("-mexc")]
         passed = [flag for flag in self.invocation.compile_flags if flag.startswith("-Wa,")]
-        return [*self.tools.clang, f"--target={self.tools.target}", *features, *passed,
-                *self.tools.assemble, "-c", "-x", "assembler", "-", "-o", name]
+        return [*self.tools.clang, f"--target={self.tools.target}", *self.tools.setjmp,
+                *passed, *self.tools.assemble, "-c", "-x", "assembler", "-", "-o", name]
 
     def compile(self, source: Input, flags: Sequence[str], output: str | None) -> None:
         """Compile one source; to `output`, if it is given."""
         if source.language == "assembler" and "-c" in flags:
             default = Path(source.name).with_suffix(".o").name
-            filter_argv = ["awk", "-f", str(self.tools.top / FUNCTYPE), source.name]
-            return self.runner.filtered(filter_argv, self.assembler(output or default))
+            filter_argv = ["awk", "-f", str(self.tools.top / FUNCTYPE)]
+            argv = self.assembler(output or default)
+            return self.runner.filtered(source.name, filter_argv, argv)
         argv = self.compiler(source, flags)
         return self.runner.run([*argv, "-o", output] if output else argv)
 

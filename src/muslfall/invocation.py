@@ -10,28 +10,34 @@ from dataclasses import dataclass, field
 from muslfall.errors import UsageError
 
 #: Options of clang whose value is the next word.
-TAKES_VALUE = frozenset(
-    "-I -D -U -A -F -B -include -imacros -isystem -idirafter -iquote -isysroot -iprefix "
-    "-iwithprefix -iwithprefixbefore -ivfsoverlay -MF -MT -MQ -MJ -Xclang -Xpreprocessor "
-    "-Xassembler -Xanalyzer -mllvm -arch --param --sysroot --config -gcc-toolchain "
-    "-working-directory --serialize-diagnostics -ffile-prefix-map".split()
-)
+TAKES_VALUE = frozenset([
+    "-I", "-D", "-U", "-A", "-F", "-B", "-include", "-imacros", "-isystem", "-idirafter",
+    "-iquote", "-isysroot", "-iprefix", "-iwithprefix", "-iwithprefixbefore", "-ivfsoverlay",
+    "-MF", "-MT", "-MQ", "-MJ", "-Xclang", "-Xpreprocessor", "-Xassembler", "-Xanalyzer",
+    "-mllvm", "-arch", "--param", "--sysroot", "--config", "-gcc-toolchain", "-working-directory",
+    "--serialize-diagnostics",
+])  # fmt: skip
 #: Options that end before the link.
-NO_LINK = frozenset("-c -S -E -M -MM -fsyntax-only --analyze --precompile -emit-ast".split())
+NO_LINK = frozenset([
+    "-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "--analyze", "--precompile", "-emit-ast",
+])  # fmt: skip
 #: Questions that clang answers without an input.
 QUESTIONS = ("--version", "--help", "-help", "-dumpversion", "-dumpmachine", "-print-", "--print-")
 #: Options that mean nothing here: there is one way to link, and one thread.
-IGNORED = frozenset(
-    "-pie -no-pie -nopie -static-libgcc -shared-libgcc -nostartfiles -pthread -pthreads "
-    "-threads".split()
-)
+IGNORED = frozenset([
+    "-pie", "-no-pie", "-nopie", "-static-libgcc", "-shared-libgcc", "-nostartfiles", "-pthread",
+    "-pthreads", "-threads",
+])  # fmt: skip
 #: Options of GNU ld that build systems pass by habit, and wasm-ld does not know.
-HABITS = frozenset(
-    "--as-needed --no-as-needed --start-group --end-group -( -) --enable-new-dtags "
-    "--disable-new-dtags -O1 -O2 --sort-common --no-copy-dt-needed-entries --warn-common "
-    "--fatal-warnings --eh-frame-hdr -Bsymbolic-functions relro now".split()
-)
-HABITS_WITH_VALUE = frozenset("-rpath --rpath -rpath-link --rpath-link -soname --soname -h".split())
+HABITS = frozenset([
+    "--as-needed", "--no-as-needed", "--start-group", "--end-group", "-(", "-)",
+    "--enable-new-dtags", "--disable-new-dtags", "-O1", "-O2", "--sort-common",
+    "--no-copy-dt-needed-entries", "--warn-common", "--fatal-warnings", "--eh-frame-hdr",
+    "-Bsymbolic-functions", "relro", "now",
+])  # fmt: skip
+HABITS_WITH_VALUE = frozenset([
+    "-rpath", "--rpath", "-rpath-link", "--rpath-link", "-soname", "--soname", "-h",
+])  # fmt: skip
 #: Endings of files that are compiled; every other input is the linker's.
 SOURCES = {".c": "c", ".i": "cpp-output", ".ll": "ir", ".bc": "ir", ".s": "assembler",
            ".S": "assembler-with-cpp", ".sx": "assembler-with-cpp", ".h": "c-header"}
