@@ -1,11 +1,15 @@
-"""Stage compile: .c to .s. What the compiler rejects takes the output's place."""
+"""Stage compile: .c to .s, where what the compiler rejects takes the output's place; and, for
+what is not musl's, .c to .o, where that is an error."""
 
 import stage
 
+# A compiler that crashes would leave its input in /tmp, and say under which random name.
 COMMAND = (
     "$SCRIPT/compile.sh $TARGET "
-    "$CLANG $CFLAGS -MD -MF ${TARGET}.d -S $SOURCE -o $TARGET"
+    "$CLANG -fno-crash-diagnostics $CFLAGS -MD -MF ${TARGET}.d -S $SOURCE -o $TARGET"
 )
+DIRECT = "$CLEAN $CLANG $CFLAGS -MD -MF ${TARGET}.d -c $SOURCE -o $TARGET"
+DEPFILE = {"depfile": "$out.d", "deps": "gcc"}
 
 
 def generate(env):
@@ -13,8 +17,17 @@ def generate(env):
         env,
         "Compile",
         COMMAND,
-        ninja={"depfile": "$out.d", "deps": "gcc"},
+        ninja=DEPFILE,
         suffix=".s",
+        src_suffix=".c",
+        single_source=True,
+    )
+    stage.add(
+        env,
+        "CompileObject",
+        DIRECT,
+        ninja=DEPFILE,
+        suffix=".o",
         src_suffix=".c",
         single_source=True,
     )

@@ -9,6 +9,7 @@ nothing of the graph is dropped in silence.
 import json
 import os
 import re
+import shlex
 
 import SCons.Action
 import SCons.Node.Alias
@@ -16,10 +17,12 @@ import SCons.Node.FS
 import SCons.Subst
 from SCons.Errors import UserError
 
-#: Stand-ins for the parts of a command that differ from node to node. No command holds a
-#: NUL byte, so that they can be told from everything else after substitution.
-IN, OUT = "\0in\0", "\0out\0"
+#: Stands in for the parts of a command that differ from node to node. No command holds a NUL
+#: byte, so that it can be told from everything else after substitution.
 STAND_IN = re.compile("\0(in|out)(?:\\[(\\d+)\\])?\0")
+
+#: Builders whose command ends with a compiler's, as compile_commands.json wants it.
+COMPILING = ("Compile", "CompileObject")
 
 
 class Files:
@@ -35,6 +38,22 @@ class Files:
         return f"\0{self.name}[{index}]\0"
 
 
+class Unknown:
+    """Stands for what SCons knows only when it executes."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __str__(self):
+        raise UserError(f"the Ninja writer cannot express ${self.name}; use backend=scons")
+
+
+#: Which sources changed.
+DYNAMIC = ("CHANGED_SOURCES", "CHANGED_TARGETS", "UNCHANGED_SOURCES", "UNCHANGED_TARGETS")
+#: What would end a path in a build.ninja, and has no escape in ninja_syntax.
+UNWRITABLE = re.compile(r"[$|\n]")
+
+
 def stand_ins():
     """What SCons' names for sources and targets become in a rule."""
     sources, targets = Files("in"), Files("out")
@@ -43,6 +62,7 @@ def stand_ins():
         "TARGETS": targets,
         "SOURCE": sources[0],
         "TARGET": targets[0],
+        **{name: Unknown(name) for name in DYNAMIC},
     }
 
 
@@ -85,7 +105,7 @@ class Graph:
 
     def alias(self, node):
         needs = [*node.sources, *node.depends]
-        self.edges.append(([str(node)], "phony", strings(needs), [], [], {}))
+        self.edges.append(([str(node)], "phony", strings(needs), [], []))
         return needs
 
     def edge(self, node):
@@ -97,13 +117,11 @@ class Graph:
             self.seen.add(id(target))
         if executor.pre_actions or executor.post_actions:
             refuse(node, "pre- or post-actions")
-        name = self.builder_name(node, executor)
-        rule, bindings = self.rule(name, node, executor, targets, sources)
+        rule = self.rule(node, executor, {"in": sources, "out": targets})
         implicit = unique(need for target in targets for need in target.depends)
         order_only = unique(need for t in targets for need in t.prerequisites or ())
         self.edges.append(
-            (strings(targets), rule, strings(sources), strings(implicit),
-             strings(order_only), bindings)
+            (strings(targets), rule, strings(sources), strings(implicit), strings(order_only))
         )
         return [*sources, *implicit, *order_only]
 
@@ -114,32 +132,27 @@ class Graph:
             refuse(node, "AlwaysBuild")
         if isinstance(node, SCons.Node.FS.Dir):
             refuse(node, "a directory as a target")
+        if node.ignore:
+            refuse(node, "Ignore")
+        if node.builder.target_scanner or node.builder.source_scanner:
+            refuse(node, "a builder's scanner")
 
-    def builder_name(self, node, executor):
+    def builder_name(self, node):
         for name, builder in self.env["BUILDERS"].items():
-            if builder is node.builder or getattr(builder, "builder", None) is node.builder:
+            if builder is node.builder:
                 return name
         return refuse(node, "a builder that is not in the environment")
 
-    def rule(self, name, node, executor, targets, sources):
-        """The rule's name for an edge, and the edge's bindings."""
-        text = self.text(node, executor)
-        key = (name, text)
-        if key not in self.rules:
-            taken = sum(1 for rule_name, _ in self.rules if rule_name == name)
-            self.rules[key] = name if not taken else f"{name}{taken + 1}"
-        bindings = {}
+    def rule(self, node, executor, files):
+        """The rule's name for an edge. files: kind (in, out) to the edge's nodes."""
+        name, text = self.builder_name(node), self.text(node, executor)
         for kind, index in STAND_IN.findall(text):
-            if index and (len(targets) if kind == "out" else len(sources)) > 1:
-                nodes = targets if kind == "out" else sources
-                if int(index) >= len(nodes):
-                    refuse(node, f"{kind}[{index}] of only {len(nodes)} files")
-                bindings[f"{kind}{index}"] = str(nodes[int(index)])
-            elif index and int(index) > 0:
-                refuse(node, f"{kind}[{index}] of only one file")
-            elif not index and kind == "out" and len(targets) > 1:
-                continue
-        return self.rules[key], bindings
+            if index and int(index) >= len(files[kind]):
+                refuse(node, f"{kind}[{index}] of {len(files[kind])} files")
+        if (name, text) not in self.rules:
+            taken = sum(1 for rule_name, _ in self.rules if rule_name == name)
+            self.rules[name, text] = name if not taken else f"{name}{taken + 1}"
+        return self.rules[name, text]
 
     def text(self, node, executor):
         """The command of an edge, substituted once per environment, overrides and action."""
@@ -151,23 +164,26 @@ class Graph:
         return self.texts[key]
 
     def substitute(self, node, actions, env):
-        commands = []
-        for action in actions:
-            if not isinstance(action, SCons.Action.CommandAction):
-                refuse(node, f"an action that is no command ({type(action).__name__})")
-            commands.append(subst(action.cmd_list, env))
-        text = " && ".join(commands)
+        action = actions[0]
+        if len(actions) > 1 or not isinstance(action, SCons.Action.CommandAction):
+            kinds = ", ".join(type(action).__name__ for action in actions)
+            refuse(node, f"an action that is not one command ({kinds})")
+        text = subst(action.cmd_list, env)
         if "\n" in text:
             refuse(node, "a command of several lines")
+        if text.startswith(("@", "-")):
+            refuse(node, f"SCons' prefix {text[0]} of a command")
+        if "\0" in STAND_IN.sub("", text):
+            refuse(node, "other than single files of $SOURCES and $TARGETS, or all of them")
         return text
 
 
 def subst(command, env):
-    """A command's text, with the stand-ins for files."""
+    """A command's text, with the stand-ins for files; blanks as SCons would have them."""
     text = SCons.Subst.scons_subst(
         command, env, mode=SCons.Subst.SUBST_CMD, gvars=env.Dictionary(), lvars=stand_ins()
     )
-    return " ".join(text.split())
+    return "\n".join(" ".join(line.split()) for line in text.strip().splitlines())
 
 
 def freeze(overrides):
@@ -175,7 +191,12 @@ def freeze(overrides):
 
 
 def strings(nodes):
-    return [str(node) for node in nodes]
+    """The nodes' paths. Raises UserError for one that a build.ninja cannot hold."""
+    paths = [str(node) for node in nodes]
+    for path in paths:
+        if UNWRITABLE.search(path):
+            refuse(repr(path), "a path with a $, a | or a line's end")
+    return paths
 
 
 def unique(nodes):
@@ -187,13 +208,18 @@ def command_text(text, single):
 
     def name(match):
         kind, index = match.groups()
-        if index is None or kind in single:
-            return f"${kind}"
-        return f"${kind}{index}"
+        return f"${kind}" if index is None or kind in single else f"${kind}{index}"
 
-    parts = STAND_IN.split(text.replace("$", "$$"))
-    del parts
     return STAND_IN.sub(name, text.replace("$", "$$"))
+
+
+def bindings(text, single, files):
+    """An edge's own variables: the files that its rule's command names one by one."""
+    return {
+        f"{kind}{index}": shlex.quote(files[kind][int(index)]).replace("$", "$$")
+        for kind, index in STAND_IN.findall(text)
+        if index and kind not in single
+    }
 
 
 def write(env, path, aliases, default, regenerate):
@@ -216,10 +242,9 @@ def write(env, path, aliases, default, regenerate):
         writer.variable("builddir", os.path.dirname(path))
         write_rules(writer, env, graph, single)
         write_regeneration(writer, path, *regenerate)
-        for outputs, rule, inputs, implicit, order_only, bindings in graph.edges:
-            writer.build(outputs, rule, inputs, implicit, order_only, variables=bindings)
+        write_edges(writer, graph, single)
         writer.default([default])
-    write_compile_commands(graph, os.path.join(os.path.dirname(path), "compile_commands.json"))
+    write_compile_commands(env, graph, os.path.join(os.path.dirname(path), "compile_commands.json"))
 
 
 def single_kinds(graph):
@@ -241,6 +266,14 @@ def write_rules(writer, env, graph, single):
         writer.newline()
 
 
+def write_edges(writer, graph, single):
+    texts = {rule: text for (_, text), rule in graph.rules.items()}
+    for outputs, rule, inputs, implicit, order_only in graph.edges:
+        files = {"in": inputs, "out": outputs}
+        own = bindings(texts.get(rule, ""), single[rule], files)
+        writer.build(outputs, rule, inputs, implicit, order_only, variables=own)
+
+
 def write_regeneration(writer, path, command, inputs):
     writer.rule("regenerate", command.replace("$", "$$"), description="write $out", generator=True)
     writer.build([path], "regenerate", implicit=sorted(inputs))
@@ -248,16 +281,17 @@ def write_regeneration(writer, path, command, inputs):
     writer.build(sorted(inputs), "phony")
 
 
-def write_compile_commands(graph, path):
+def write_compile_commands(env, graph, path):
     """The compile edges for clangd and kin, in the format of clang's JSON database."""
     folder = os.getcwd()
-    texts = {rule: text for (name, text), rule in graph.rules.items() if name == "Compile"}
+    compiler = env.subst("$CLANG")
+    texts = {rule: text for (name, text), rule in graph.rules.items() if name in COMPILING}
     entries = []
     for outputs, rule, inputs, *_ in graph.edges:
         if rule in texts:
-            files = {"in": inputs[0], "out": outputs[0]}
+            files = {"in": shlex.quote(inputs[0]), "out": shlex.quote(outputs[0])}
             command = STAND_IN.sub(lambda match, files=files: files[match[1]], texts[rule])
-            command = command.partition("compile.sh ")[2].partition(" ")[2]
+            command = command[command.index(compiler) :]
             entries.append({"directory": folder, "file": inputs[0], "command": command})
     with Atomic(path) as file:
         json.dump(entries, file, indent=1)
