@@ -12,6 +12,7 @@ import re
 import shlex
 
 import SCons.Action
+import SCons.Environment
 import SCons.Node.Alias
 import SCons.Node.FS
 import SCons.Subst
@@ -104,6 +105,10 @@ class Graph:
         return list(node.depends)
 
     def alias(self, node):
+        if not node.has_builder():
+            refuse(node, "an alias of nothing")
+        if node.builder is not SCons.Environment.AliasBuilder:
+            refuse(node, "an alias' action")
         needs = [*node.sources, *node.depends]
         self.edges.append(([str(node)], "phony", strings(needs), [], []))
         return needs
@@ -312,6 +317,8 @@ class Atomic:
         self.file.close()
         if kind is None:
             os.replace(self.path + ".tmp", self.path)
+        else:
+            os.unlink(self.path + ".tmp")
 
 
 def generate(env):
