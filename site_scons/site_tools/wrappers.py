@@ -2,9 +2,12 @@
 
 import stage
 
+# As text: SCons, when it executes, would put a list's words that have spaces into quotes.
+COMMAND = "sed ${' '.join(WRAPPER_EDITS)} $SOURCE > $TARGET && chmod 755 $TARGET"
+
 
 def generate(env):
-    stage.add(env, "Wrapper", "sed $WRAPPER_EDITS $SOURCE > $TARGET && chmod 755 $TARGET")
+    stage.add(env, "Wrapper", COMMAND)
 
 
 def exists(env):
