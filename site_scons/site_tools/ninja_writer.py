@@ -184,11 +184,12 @@ class Graph:
 
 
 def subst(command, env):
-    """A command's text, with the stand-ins for files; blanks as SCons would have them."""
-    text = SCons.Subst.scons_subst(
+    """A command's text as SCons would execute it, with the stand-ins for files."""
+    lines = SCons.Subst.scons_subst_list(
         command, env, mode=SCons.Subst.SUBST_CMD, gvars=env.Dictionary(), lvars=stand_ins()
     )
-    return "\n".join(" ".join(line.split()) for line in text.strip().splitlines())
+    words = [SCons.Subst.escape_list(line, env["ESCAPE"]) for line in lines]
+    return "\n".join(" ".join(line) for line in words)
 
 
 def freeze(overrides):
