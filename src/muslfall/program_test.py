@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from muslfall import pins
-from muslfall.errors import MuslfallError
 
 KEYS = ("args", "env", "stdin", "dirs", "status")
 
@@ -49,17 +48,47 @@ class ProgramTest:
 def load_test(source: Path) -> ProgramTest:
     """The test of the program in `source`. Raises MuslfallError: its .toml is malformed."""
     config = source.with_suffix(".toml")
-    table = pins.read_toml(config, Path()) if config.exists() else {}
-    for key in table:
-        if key not in KEYS:
-            raise MuslfallError(f"unknown key {key!r}", config, f"known are {', '.join(KEYS)}")
-    expected = source.with_suffix(".out")
-    return ProgramTest(
+    table = pins.read_toml(config, Path(config.anchor)) if config.exists() else {}
+    check = Checker(config)
+    check.keys(table, "", required=(), optional=KEYS)
+    test = ProgramTest(
         source=source,
-        args=tuple(table.get("args", ())),
-        env=table.get("env", {}),
-        stdin=table.get("stdin", ""),
-        dirs=table.get("dirs", {}),
-        status=table.get("status", 0),
-        stdout=expected.read_bytes() if expected.exists() else b"",
+        args=check.words(table, "args"),
+        env=check.names(table, "env"),
+        stdin=check.typed(table, "stdin", "stdin", str, "a string", ""),
+        dirs=check.names(table, "dirs"),
+        status=check.typed(table, "status", "status", int, "an integer", 0),
+        stdout=read_bytes(source.with_suffix(".out")),
     )
+    if not 0 <= test.status <= 255:
+        check.wrong("status", f"must be 0 to 255, not {test.status}")
+    for guest, folder in test.dirs.items():
+        if not (source.parent / folder).is_dir():
+            check.wrong(f"dirs.{guest}", f"there is no folder {source.parent / folder}")
+    check.finish()
+    return test
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's content; nothing when there is none."""
+    return path.read_bytes() if path.exists() else b""
+
+
+class Checker(pins.Checker):
+    """Reads what a test says of its program."""
+
+    def words(self, table: Mapping, key: str) -> tuple[str, ...]:
+        """A list of strings, which may be empty."""
+        value = self.typed(table, key, key, list, "a list of strings", [])
+        if not all(isinstance(item, str) for item in value):
+            self.wrong(key, f"must be a list of strings, not {value!r}")
+            return ()
+        return tuple(value)
+
+    def names(self, table: Mapping, key: str) -> dict[str, str]:
+        """A table of strings."""
+        value = self.table(table, key, key)
+        for name, item in value.items():
+            if not isinstance(item, str):
+                self.wrong(f"{key}.{name}", f"must be a string, not {item!r}")
+        return {name: item for name, item in value.items() if isinstance(item, str)}
