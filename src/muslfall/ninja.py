@@ -16,6 +16,8 @@ from muslfall.errors import MuslfallError
 INTERVAL = 5.0
 #: A line of Ninja's own progress, such as `[12/2967] compile ...`.
 STATUS_LINE = re.compile(r"^\[(\d+)/(\d+)\] ")
+#: How bytes of a tool's output that are no UTF-8 stay what they are.
+BYTES = "surrogateescape"
 
 
 def find() -> str:
@@ -46,9 +48,12 @@ def run(ninja_file: str, arguments: Sequence[str]) -> int:
     if not progress.is_plain(sys.stdout) or {"-v", "-d"} & set(arguments):
         return subprocess.call(argv)
     env = {name: value for name, value in os.environ.items() if name != "NINJA_STATUS"}
-    with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True) as ninja:
+    with subprocess.Popen(
+        argv, env=env, stdout=subprocess.PIPE, encoding="utf-8", errors=BYTES
+    ) as ninja:
         for line in thin(ninja.stdout or (), time.monotonic):
-            print(line, end="", flush=True)
+            sys.stdout.buffer.write(line.encode("utf-8", BYTES))
+            sys.stdout.buffer.flush()
     return ninja.returncode
 
 
