@@ -84,6 +84,15 @@ def scons(variant: Variant, flags: Sequence[str], targets: Sequence[str]) -> int
     return subprocess.call([*scons_argv(), *words, *variant.assignments(), "backend=scons", *targets])
 
 
+def rejections(rejected: dict[str, dict[str, str]], limit: int = 5) -> list[str]:
+    """The files that the toolchain rejected, a line each; many are counted by stage."""
+    if len(rejected) <= limit:
+        return [f"{key}: {why['stage']}: {why['diagnostic']}" for key, why in rejected.items()]
+    stages = sorted({why["stage"] for why in rejected.values()})
+    counts = {s: sum(why["stage"] == s for why in rejected.values()) for s in stages}
+    return [f"{count} files rejected at stage {stage}" for stage, count in counts.items()]
+
+
 def summarize(variant: Variant) -> int:
     """Print what was built and how the first program ran; returns the command's exit code."""
     report = json.loads(Path(variant.out, "report.json").read_text(encoding="utf-8"))
@@ -95,6 +104,8 @@ def summarize(variant: Variant) -> int:
         + (excluded if files["rejected"] else "")
     )
     code = 0
+    for line in rejections(report["rejected"]):
+        print(f"  {line}")
     for name, program in report["programs"].items():
         for host, result in program["hosts"].items():
             print(f"{name} on {host}: {result['problem'] or 'as expected'}")

@@ -48,7 +48,7 @@ class Toolchain:
 
     top: the checkout. out: the variant's folder. include: clang's own headers.
     clang, wasm_ld: argv. target: the target under which -fPIC has an effect.
-    assemble, unresolved, setjmp: the quirks of toolchain/llvm.toml.
+    assemble, unresolved, program: the quirks of toolchain/llvm.toml.
     """
 
     top: Path
@@ -59,7 +59,7 @@ class Toolchain:
     target: str
     assemble: list[str]
     unresolved: list[str]
-    setjmp: list[str]
+    program: list[str]
 
     @property
     def libc(self) -> Path:
@@ -82,7 +82,7 @@ def toolchain(top: Path, settings: dict[str, str]) -> Toolchain:
     return Toolchain(
         top=top, out=top / settings["out"], include=top / settings["include"],
         clang=words["clang"], wasm_ld=words["wasm-ld"], target=settings["target"],
-        assemble=words["assemble"], unresolved=words["unresolved"], setjmp=words["setjmp"],
+        assemble=words["assemble"], unresolved=words["unresolved"], program=words["program"],
     )
 
 
@@ -146,7 +146,7 @@ class Driver:
     def compiler(self, source: Input, flags: Sequence[str]) -> list[str]:
         """clang's argv for one source; of all flags, what musl needs comes where it must."""
         tools, invocation = self.tools, self.invocation
-        argv = [*tools.clang, "-fvisibility=default", *tools.setjmp, *flags, "-fPIC",
+        argv = [*tools.clang, "-fvisibility=default", *tools.program, *flags, "-fPIC",
                 f"--target={tools.target}"]
         if invocation.standard_includes:
             argv += ["-nostdinc", "-isystem", str(tools.sysroot / "include"),
@@ -158,7 +158,7 @@ class Driver:
     def assembler(self, name: str) -> list[str]:
         """clang's argv that assembles its standard input; `name` has the flags that it knows."""
         passed = [flag for flag in self.invocation.compile_flags if flag.startswith("-Wa,")]
-        return [*self.tools.clang, f"--target={self.tools.target}", *self.tools.setjmp,
+        return [*self.tools.clang, f"--target={self.tools.target}", *self.tools.program,
                 *passed, *self.tools.assemble, "-c", "-x", "assembler", "-", "-o", name]
 
     def compile(self, source: Input, flags: Sequence[str], output: str | None) -> None:

@@ -85,6 +85,7 @@ def wrapper_edits(variant: Variant) -> list[str]:
         "LLVM": variant.release("llvm").version,
         "TARGET": str(quirks["pic-target"]),
         "ASFLAGS": " ".join(quirks["assemble"]),
+        "PROGRAM": " ".join(quirks["program"]),
         "SETJMP": " ".join(quirks["setjmp"]),
         "UNRESOLVED": " ".join(quirks["unresolved"]),
         "VARIANT": variant.name,

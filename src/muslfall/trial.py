@@ -50,11 +50,18 @@ def judge(test: ProgramTest, outcome: Outcome) -> str | None:
     if outcome.status is None:
         return f"still ran after {TIMEOUT} s"
     if outcome.status != test.status:
-        said = outcome.stderr.decode("utf-8", "replace").strip().splitlines()
-        return f"exit status {outcome.status}, not {test.status}" + (f": {said[-1]}" if said else "")
+        return f"exit status {outcome.status}, not {test.status}{cause(outcome.stderr)}"
     if outcome.stdout != test.stdout:
         return f"wrote {first_difference(outcome.stdout, test.stdout)}"
     return None
+
+
+def cause(stderr: bytes) -> str:
+    """What the loader said first, or, if it said nothing, the last that the program did."""
+    lines = stderr.decode("utf-8", "replace").strip().splitlines()
+    loader = [line for line in lines if line.startswith(("wasm.js: ", "loader: "))]
+    said = loader[:1] or lines[-1:]
+    return f": {said[0]}" if said else ""
 
 
 def first_difference(got: bytes, wanted: bytes) -> str:
