@@ -36,9 +36,9 @@ class Sample:
 
 
 def run(argv: Sequence[str], cwd: Path = ROOT, env=None, stdin: Path | None = None) -> Sample:
-    """Run a command, its output thrown away unless it fails.
+    """Run a command, its output thrown away.
 
-    Raises subprocess.CalledProcessError: it failed.
+    Raises subprocess.CalledProcessError, with the output: it failed.
     """
     with tempfile.TemporaryFile() as said, open(stdin or os.devnull, "rb") as source:
         start = time.perf_counter()

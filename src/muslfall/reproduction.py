@@ -107,6 +107,22 @@ def clones(root: Path, top: Path, places: Iterable[Circumstances]) -> int:
     return counts[0]
 
 
+def twin(root: Path, folder: Path, out: str) -> None:
+    """A clone of `root` with what is built in its folder `out`: nothing is left to do in it.
+
+    For trying out an edit: files keep their times, and the clone runs in the Python of `root`.
+    """
+    clone(root, folder)
+    but = shutil.ignore_patterns("zig-cache", ".ninja_lock")
+    shutil.copytree(root / out, folder / out, symlinks=True, ignore=but)
+    shutil.copytree(root / "out/pinned", folder / "out/pinned", symlinks=True)
+    (folder / ".venv").symlink_to(root / ".venv")
+    for path in sorted(folder.glob("**/*"), reverse=True):
+        original = root / path.relative_to(folder)
+        if original.exists() and not path.is_symlink():
+            shutil.copystat(original, path)
+
+
 def git(root: Path, *arguments: str, umask: int = -1) -> str:
     """What a git command says, run in `root`. Raises MuslfallError: it failed."""
     argv = ["git", *arguments]
