@@ -64,6 +64,12 @@ class Trapped(Exception):
     """The program ended with a wasm trap; the text is the reason."""
 
 
+def proc_exit(status: int) -> None:
+    """WASI's proc_exit: wasmtime's own takes a status of 126 or more, such as a signal's, for
+    an error."""
+    raise Exit(status & 0xFF)
+
+
 @contextmanager
 def running() -> Iterator[None]:
     """Whatever wasm does in this block ends as Exit or Trapped."""
@@ -97,25 +103,50 @@ def error_reason(error: Exception) -> str:
     return REASONS["UNCAUGHT_EXCEPTION"] if "thrown Wasm exception" in reason else reason
 
 
-def make_engine() -> wasmtime.Engine:
-    """An engine with every feature that LLVM's code for wasm32 may use."""
+def make_engine(threads: bool = True) -> wasmtime.Engine:
+    """An engine with every feature that LLVM's code for wasm32 may use.
+
+    threads: it may compile on threads of its own; a process that has some must not fork.
+    """
     config = wasmtime.Config()
+    if not threads:
+        config.parallel_compilation = False
     for feature in FEATURES:
         if hasattr(wasmtime.Config, feature):  # on an instance it cannot be read
             setattr(config, feature, True)
     return wasmtime.Engine(config)
 
 
+class Compiler:
+    """An engine, and the modules that it is to compile once only."""
+
+    def __init__(self, threads: bool = True) -> None:
+        self.engine = make_engine(threads)
+        self.kept: dict[bytes, Module] = {}
+
+    def keep(self, data: bytes) -> None:
+        """Compile a module now, for all programs to come. Raises wasmtime.WasmtimeError."""
+        self.kept[data] = Module(self.engine, data)
+
+    def compile(self, data: bytes) -> Module:
+        """Raises wasmtime.WasmtimeError."""
+        return self.kept.get(data) or Module(self.engine, data)
+
+
 class Machine:
     """One store and what lives in it: a program from compilation to its end.
 
     program: as read. report: called with a line for stderr when a stub is called.
+    compiler: one that several programs share; default: one of its own.
     """
 
-    def __init__(self, program: Program, report: Callable[[str], None]) -> None:
+    def __init__(
+        self, program: Program, report: Callable[[str], None], compiler: Compiler | None = None
+    ) -> None:
         self.program = program
         self.report = report
-        self.engine = make_engine()
+        self.compiler = compiler or Compiler()
+        self.engine = self.compiler.engine
         self.store = wasmtime.Store(self.engine)
         self.exports = Linker(self.engine)
         self.instances: dict[int, Instance] = {}
@@ -126,7 +157,7 @@ class Machine:
 
     def compile(self, data: bytes) -> Module:
         """Raises wasmtime.WasmtimeError."""
-        return Module(self.engine, data)
+        return self.compiler.compile(data)
 
     def compile_all(self) -> None:
         """Compile every module. Raises LoadError with every refusal."""
@@ -185,6 +216,9 @@ class Machine:
         """Instantiate the kernel, then have it allocate the modules' data."""
         linker = Linker(self.engine)
         linker.define_wasi()
+        linker.allow_shadowing = True
+        exits = wasmtime.FuncType([ValType.i32()], [])
+        linker.define_func("wasi_snapshot_preview1", "proc_exit", exits, proc_exit)
         self.instantiate(kernel, linker)
         self.call(kernel, "_initialize")
         self.memory = self.export(kernel, "memory")

@@ -15,9 +15,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from muslfall import link, program
+from muslfall import link, program, wasm
 from muslfall.errors import MuslfallError, UsageError
+
+if TYPE_CHECKING:
+    from muslfall import engine
 
 #: Every message begins with it.
 LOADER = "loader"
@@ -107,15 +111,38 @@ class Clock:
         self.last = now
 
 
-def load(options: Options) -> int:
+class Shared:
+    """What the programs that one process loads have in common: libraries, read and compiled."""
+
+    def __init__(self, compiler: engine.Compiler) -> None:
+        self.compiler = compiler
+        self.files: dict[str, bytes] = {}
+        self.modules: dict[bytes, wasm.Module] = {}
+
+    def keep(self, path: str) -> None:
+        """Read and compile a library now. Raises OSError, WasmError, wasmtime.WasmtimeError."""
+        data = self.files[path] = Path(path).read_bytes()
+        self.modules[data] = wasm.parse(data, path)
+        self.compiler.keep(data)
+
+    def read(self, path: str) -> bytes:
+        return self.files[path] if path in self.files else Path(path).read_bytes()
+
+    def parse(self, data: bytes, path: str) -> wasm.Module:
+        return self.modules.get(data) or wasm.parse(data, path)
+
+
+def load(options: Options, shared: Shared | None = None) -> int:
     """Load and run a program. Returns its status; raises program.LoadError."""
     clock = Clock()
-    source = program.read(options.paths, options.kernel, lambda path: Path(path).read_bytes())
+    read = shared.read if shared else lambda path: Path(path).read_bytes()
+    parse = shared.parse if shared else wasm.parse
+    source = program.read(options.paths, options.kernel, read, parse)
     plan = link.resolve(source, options.strict)
     # Now, not sooner: it takes longer than all of the above.
     from muslfall import engine
 
-    machine = engine.Machine(source, say)
+    machine = engine.Machine(source, say, shared.compiler if shared else None)
     try:
         machine.compile_all()
         arguments = [options.paths[0], *options.arguments]
@@ -138,10 +165,10 @@ def load(options: Options) -> int:
     return status
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, shared: Shared | None = None) -> int:
     """Returns the exit status: the program's, 127, 134, or 2."""
     try:
-        return load(parse(sys.argv[1:] if argv is None else argv)) & 0xFF
+        return load(parse(sys.argv[1:] if argv is None else argv), shared) & 0xFF
     except program.LoadError as error:
         for problem in error.problems:
             say(str(problem))

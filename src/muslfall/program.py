@@ -57,14 +57,18 @@ class Program:
 
 
 def read(
-    paths: Sequence[str], kernel: str | None, read_file: Callable[[str], bytes]
+    paths: Sequence[str],
+    kernel: str | None,
+    read_file: Callable[[str], bytes],
+    parse: Callable[[bytes, str], wasm.Module] = wasm.parse,
 ) -> Program:
     """Read the modules named, what they need, and the kernel if it is given or needed.
 
     paths: the main module, then libraries. kernel: a path, or None for the default.
-    read_file: path -> bytes, raising OSError. Raises LoadError with every problem.
+    read_file: path -> bytes, raising OSError. parse: bytes and path -> what the module says of
+    itself. Raises LoadError with every problem.
     """
-    reading = _Reading(read_file)
+    reading = _Reading(read_file, parse)
     reading.command_line(paths)
     count = len(reading.found)
     reading.needed()
@@ -110,8 +114,11 @@ def _needs(unit: Unit, places: dict[str, int]) -> list[int]:
 class _Reading:
     """Modules found so far, in search order (None: not readable or not valid), and problems."""
 
-    def __init__(self, read_file: Callable[[str], bytes]) -> None:
+    def __init__(
+        self, read_file: Callable[[str], bytes], parse: Callable[[bytes, str], wasm.Module]
+    ) -> None:
         self.read_file = read_file
+        self.parse = parse
         self.found: list[Unit | None] = []
         self.names: set[str] = set()
         self.problems: list[str] = []
@@ -143,7 +150,7 @@ class _Reading:
             self.problems.append(f"{name}: is not a wasm module")
             return
         try:
-            self.found[-1] = Unit(path, wasm.parse(data, path))
+            self.found[-1] = Unit(path, self.parse(data, path))
         except wasm.WasmError as error:
             self.problems.append(f"{name}: is corrupt at byte {error.offset}: {error.reason}")
 

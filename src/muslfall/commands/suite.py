@@ -1,0 +1,110 @@
+"""Run a suite of C programs: compile each, run it in V8 and in wasmtime, judge what it does.
+
+The suite is one of those in suites/ (gcc-torture: the execute tests of GCC's C torture suite; tcc:
+tests2 of the Tiny C Compiler), whose sources are fetched by their pins, or any folder of C
+programs; src/muslfall/suite.py says what may stand beside them. NAME=VALUE chooses the variant, as
+in muslfall build. What is known to fail stands in a list, with a reason each; the command fails
+for every other failure, and for whatever is on the list and passes.
+
+Results, one line of JSON per test, are in out/VARIANT/suites/, and so are the programs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from muslfall import ROOT, host, variant
+from muslfall.errors import MuslfallError, UsageError
+
+EXAMPLE = "./muslfall suite gcc-torture --host d8 --opt O2 --filter '2000*'"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("suite", metavar="SUITE|FOLDER")
+    parser.add_argument("assignments", nargs="*", metavar="NAME=VALUE", help="the variant")
+    parser.add_argument("--host", choices=(*host.HOSTS, "all"), default="all")
+    parser.add_argument(
+        "--opt", default="O2", metavar="LEVEL,…", help="the tests' -O levels (default: O2)"
+    )
+    parser.add_argument("--jobs", "-j", type=int, metavar="N", help="tests at the same time")
+    parser.add_argument("--filter", metavar="GLOB", help="only tests of such a name")
+    parser.add_argument(
+        "--timeout", type=float, default=30, metavar="S", help="seconds per run (default: 30)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    levels = [variant.one_of("--opt", level, variant.OPT_LEVELS) for level in args.opt.split(",")]
+    if args.timeout <= 0 or (args.jobs is not None and args.jobs < 1):
+        raise UsageError("must be greater than 0", "--timeout and --jobs")
+    folder = Path(args.suite)
+    name = str(folder.resolve()) if folder.is_dir() else args.suite
+    os.chdir(ROOT)
+    chosen = variant.choose(Path(), variant.parse_assignments(args.assignments))
+    have_libc(chosen)
+    return run_levels(args, name, chosen, levels)
+
+
+def have_libc(chosen: variant.Variant) -> None:
+    """Build the variant, unless its libc is there. Raises MuslfallError: that failed."""
+    from muslfall import building
+
+    if all(Path(chosen.out, name).exists() for name in ("musl.wasm", "kernel.wasm")):
+        return
+    with building.lock(chosen):
+        if not building.build(chosen, []):
+            raise MuslfallError("the build failed; what failed is above", chosen.name)
+
+
+def run_levels(
+    args: argparse.Namespace, name: str, chosen: variant.Variant, levels: list[str]
+) -> int:
+    """Run the suite at every level, write the results, and print the counts."""
+    from muslfall import suite, suite_report, suite_run
+
+    hosts = host.HOSTS if args.host == "all" else (args.host,)
+    jobs = args.jobs or len(os.sched_getaffinity(0))
+    engines = variant_engines(chosen)
+    results = []
+    for level in levels:
+        cases = suite.select(suite.load(Path(), name, level), args.filter)
+        plan = suite_run.Plan(chosen, level, hosts, engines, jobs, args.timeout)
+        found, times = suite_run.Run(cases, plan, Progress(len(cases.cases)).done).results()
+        results += found
+        print(suite_report.show_times(level, times), file=sys.stderr)
+        if args.filter is None:
+            for one in hosts:
+                file = suite_report.path(Path(chosen.out), cases.name, level, one)
+                suite_report.write(file, [item for item in found if item.host == one])
+    suite_report.show(Path(name).name, results)
+    return 1 if suite_report.unexpected(results) else 0
+
+
+def variant_engines(chosen: variant.Variant) -> host.Engines:
+    """The variant's own engines."""
+    node = Path(chosen.tool("v8", "node")[0]).absolute()
+    wasmtime = Path(chosen.pinned("wasmtime")).absolute()
+    return host.Engines(node, wasmtime, Path(chosen.out, "wasm.js").absolute())
+
+
+class Progress:
+    """Says what nobody expected as it comes; on a terminal also how far the run is."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.count = 0
+
+    def done(self, results: list) -> None:
+        from muslfall import suite_report
+
+        self.count += 1
+        clear = "\r\x1b[K" if sys.stderr.isatty() else ""
+        for result in suite_report.unexpected(results):
+            print(f"{clear}{suite_report.describe(result)}", file=sys.stderr)
+        if clear:
+            print(f"{clear}{self.count} of {self.total}", end="", file=sys.stderr, flush=True)
+            if self.count == self.total:
+                print(clear, end="", file=sys.stderr, flush=True)
