@@ -123,7 +123,9 @@ def trial_needs(source: str, host: str) -> list[str]:
 
 
 def report_flags(variant: Variant) -> list[str]:
-    return variant.assignments()
+    """The flags of the report: every release, so that it is written anew when one changes."""
+    releases = variant.build.releases.values()
+    return [*(f"{r.component}={r.version}" for r in releases), f"opt={variant.opt}"]
 
 
 def regenerate_command(variant: Variant) -> str:

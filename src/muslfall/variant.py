@@ -75,9 +75,14 @@ class Variant:
         return f"manifests/{'_'.join([*names, self.opt])}.toml"
 
     def assignments(self) -> list[str]:
-        """The command line that means this variant, every variable spelled out."""
-        versions = [f"{name}={self.release(name).version}" for name in pins.COMPONENTS]
-        return [*versions, f"opt={self.opt}"]
+        """The command line that means this variant, with no more than its name says.
+
+        What is not in the name is the LKGR's, and must stay so in a build.ninja that writes
+        itself anew after the LKGR has moved.
+        """
+        parts = self.name.split("_")
+        named = [r for r in self.build.releases.values() if r.name in parts]
+        return [*(f"{r.component}={r.version}" for r in named), f"opt={self.opt}"]
 
 
 def parse_assignments(words: Iterable[str]) -> dict[str, str]:

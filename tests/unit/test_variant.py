@@ -1,6 +1,7 @@
 """Variants: their names, what is refused, and what they ask of the pins."""
 
 import re
+import shutil
 
 import pytest
 
@@ -83,6 +84,20 @@ def test_the_assignments_mean_the_same_variant():
     for words in ([], ["llvm=18.1.6", "opt=O0", "wasmtime=46.0.1"]):
         chosen = choose(*words)
         assert choose(*chosen.assignments()) == chosen
+
+
+def test_a_moved_lkgr_keeps_the_folder_of_what_is_not_in_its_name(tmp_path):
+    """A build.ninja writes itself anew by these words; in another folder, Ninja would loop."""
+    shutil.copytree(ROOT / "toolchain", tmp_path / "toolchain")
+    shutil.copytree(ROOT / "musl", tmp_path / "musl")
+    before = variant.choose(tmp_path, {})
+    path = tmp_path / "toolchain/lkgr.toml"
+    older = pins.load_series(ROOT, "wasmtime").versions()[0]
+    text = path.read_text().replace(f'wasmtime = "{LKGR["wasmtime"]}"', f'wasmtime = "{older}"')
+    path.write_text(text.replace(f'llvm = "{LLVM}"', 'llvm = "18.1.6"'))
+    after = variant.choose(tmp_path, variant.parse_assignments(before.assignments()))
+    assert after.name == before.name
+    assert after.release("wasmtime").version == older
 
 
 def test_every_variable_is_explained_and_has_a_default():
