@@ -7,7 +7,7 @@ COMMAND = "$SCRIPT/builtins.sh $SOURCE $TARGET ${TARGET}.work $ZIG $BUILTINSFLAG
 
 def generate(env):
     stage.add(env, "Builtins", COMMAND)
-    stage.add(env, "Archive", "rm -f $TARGET && $CLEAN $AR rcsD $TARGET $SOURCES")
+    stage.add(env, "Archive", "$CLEAN rm -f $TARGET && $CLEAN $AR rcsD $TARGET $SOURCES")
 
 
 def exists(env):

@@ -5,14 +5,13 @@ import stage
 
 def generate(env):
     stage.add(env, "Alltypes", "$CLEAN sed -f $MUSL/tools/mkalltypes.sed $SOURCES > $TARGET")
-    stage.add(
-        env, "SyscallHeader", "{ cat $SOURCE && $CLEAN sed -n s/__NR_/SYS_/p $SOURCE; } > $TARGET"
-    )
+    syscalls = "$CLEAN cat $SOURCE && $CLEAN sed -n s/__NR_/SYS_/p $SOURCE"
+    stage.add(env, "SyscallHeader", f"{{ {syscalls}; }} > $TARGET")
     stage.add(
         env, "VersionHeader", "$CLEAN sed 's/.*/#define VERSION \"&\"/' $SOURCE > $TARGET"
     )
     stage.add(env, "SyscallTable", "$PYTHON_STEP muslfall.syscalls $SOURCE $TARGET")
-    stage.add(env, "Copy", "cp -f $SOURCE $TARGET")
+    stage.add(env, "Copy", "$CLEAN cp -f $SOURCE $TARGET")
 
 
 def exists(env):
