@@ -11,6 +11,7 @@ import errno
 import importlib
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -118,8 +119,16 @@ def say_error(text: str) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line `argv` (default: the process's own); returns the exit code."""
+    return guarded(dispatch, sys.argv[1:] if argv is None else argv)
+
+
+def guarded(run: Callable[[list[str]], int], argv: list[str]) -> int:
+    """What `run` returns for `argv`, or, after a message, the exit code of its error.
+
+    The build's steps, which are no commands, end through it as well.
+    """
     try:
-        code = dispatch(sys.argv[1:] if argv is None else argv)
+        code = run(argv)
         sys.stdout.flush()
         return code
     except MuslfallError as error:

@@ -141,19 +141,23 @@ def write(path: Path, rejection: Rejection) -> None:
 
 
 def main(argv: list[str]) -> int:
-    """`OUT STAGE STATUS TOOL`, the log on standard input; exit 1 when it is an error."""
+    """`OUT STAGE STATUS TOOL`, the log on standard input.
+
+    Raises MuslfallError or OSError, and leaves no OUT, when it is an error.
+    """
     out, stage, status, tool = argv
     log = sys.stdin.buffer.read().decode("utf-8", "replace")
     try:
         write(Path(out), classify(stage, int(status), log, tool))
-    except (MuslfallError, OSError) as error:
-        print(f"muslfall: error: {error}", file=sys.stderr)
+    except (MuslfallError, OSError):
         for left in (Path(out), beside(Path(out))):
             with suppress(OSError):
                 left.unlink()
-        return 1
+        raise
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    from muslfall.cli import guarded
+
+    sys.exit(guarded(main, sys.argv[1:]))

@@ -99,7 +99,7 @@ def load(out: Path) -> dict:
 
 
 def main(argv: list[str]) -> int:
-    """The build's last stage: `--out FOLDER NAME=VALUE... REPORT`."""
+    """The build's last stage: `NAME=VALUE... REPORT`."""
     parser = argparse.ArgumentParser(prog="muslfall.report")
     parser.add_argument("assignments", nargs="*")
     parser.add_argument("report", type=Path)
@@ -111,4 +111,6 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    from muslfall.cli import guarded
+
+    sys.exit(guarded(main, sys.argv[1:]))

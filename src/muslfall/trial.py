@@ -110,4 +110,6 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    from muslfall.cli import guarded
+
+    sys.exit(guarded(main, sys.argv[1:]))

@@ -1,12 +1,13 @@
 """Trials: what a program did, held against what it should do."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from muslfall import host, trial
+from muslfall import ROOT, host, trial
 from muslfall.program_test import ProgramTest
 from muslfall.trial import Outcome, first_difference, judge
 
@@ -96,3 +97,15 @@ def test_the_stage_writes_the_result_even_of_a_failure(tmp_path, monkeypatch):
     made = json.loads(text)
     assert made["problem"] == "wrote b'bye', not b'hello', in line 1"
     assert list(made) == sorted(made)
+
+
+def test_a_host_that_is_not_there_is_one_line(tmp_path):
+    (tmp_path / "a.c").touch()
+    argv = ["--test=a.c", "--host=d8", "--out=out", "--node=no/node", "--wasmtime=w", "a", "a.json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "muslfall.trial", *argv], cwd=tmp_path, timeout=60,
+        env={"PYTHONPATH": str(ROOT / "src")}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == "muslfall: error: no/node: No such file or directory\n"
+    assert not (tmp_path / "a.json").exists()
