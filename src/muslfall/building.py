@@ -81,7 +81,8 @@ def scons(variant: Variant, flags: Sequence[str], targets: Sequence[str]) -> int
         words.append(f"-j{len(os.sched_getaffinity(0))}")
     if "-v" not in flags:
         words.append("-s")
-    return subprocess.call([*scons_argv(), *words, *variant.assignments(), "backend=scons", *targets])
+    words += [*variant.assignments(), "backend=scons", *targets]
+    return subprocess.call([*scons_argv(), *words])
 
 
 def rejections(rejected: dict[str, dict[str, str]], limit: int = 5) -> list[str]:
