@@ -636,10 +636,12 @@ var muslfall = (function () {
     return host ? { host, name, type: host.type } : null;
   }
 
-  /** The definition behind an export, which may be of an imported function. */
+  /** The definition behind an export, which may be of an imported function; null if
+   *  modules only pass it on to each other, in a circle. */
   function definition(program, found) {
-    for (const seen = new Set(); found.module && !seen.has(found.module); ) {
-      seen.add(found.module);
+    for (const passed = new Set(); found.module; ) {
+      if (passed.has(found.name)) return null;
+      passed.add(found.name);
       const imported = found.module.importedFunctions[found.index];
       const next = imported && imported.module === "env" && findFunction(program, imported.name);
       if (!next) break;
@@ -673,6 +675,7 @@ var muslfall = (function () {
 
   function functionEntry(program, found) {
     const target = definition(program, found);
+    if (!target) return null;
     const key = target.host ? "host:" + target.name : `${target.module.order}:${target.index}`;
     return tableEntry(program, key, () => ({ target }));
   }
@@ -749,6 +752,7 @@ var muslfall = (function () {
       const found = findFunction(program, imported.name);
       if (!found) return this.missing(imported);
       if (!sameType(imported.type, found.type)) return this.mismatch(imported, found);
+      if (!definition(program, found)) return this.missing(imported);
       if (found.host) this.bind(imported, () => found.host.call);
       else if (found.module === program.kernel || found.module.order < module.order) {
         this.bind(imported, () => found.module.instance.exports[found.name]);
@@ -803,9 +807,10 @@ var muslfall = (function () {
     pointer(imported) {
       const { program, module } = this;
       const found = findFunction(program, imported.name);
-      if (!found && isWeak(module, imported)) return this.got(imported, () => 0);
-      if (!found && program.options.strict) return this.missingFunction(imported.name);
-      const entry = found ? functionEntry(program, found) : stubEntry(program, imported.name);
+      const known = found && functionEntry(program, found);
+      if (!known && isWeak(module, imported)) return this.got(imported, () => 0);
+      if (!known && program.options.strict) return this.missingFunction(imported.name);
+      const entry = known || stubEntry(program, imported.name);
       this.got(imported, () => entry.at);
     }
   }

@@ -28,6 +28,12 @@ MAIN_FORMS = tuple(
     for results in ((), ("i32",))
 )
 START = FunctionType()
+#: What the loader itself calls: of every module that exports it, and of the libc.
+MODULE_CALLS = {"__wasm_apply_data_relocs": START, "__wasm_call_ctors": START}
+LIBC_CALLS = {
+    "__init_libc": FunctionType(("i32", "i32")),
+    "exit": FunctionType(("i32",)),
+}
 KERNEL_FUNCTIONS = {
     **{f"__syscall{n}": FunctionType(("i32",) * (n + 1), ("i32",)) for n in range(7)},
     "_initialize": FunctionType(),
@@ -204,6 +210,7 @@ class _Linker:
         self.program = program
         self.strict = strict
         self.problems: list[str] = []
+        self.libc = find_libc(program)
         self.passed = [unit.wasm.imported("function") for unit in program.units]
         self.ranks = {place: rank for rank, place in enumerate(program.load_order)}
         if program.kernel is not None:
@@ -221,11 +228,22 @@ class _Linker:
                 seen[result] = None
             else:
                 yield result
-        if unit == 0:
-            seen.update(dict.fromkeys(_main_problems(self.program.units[0].wasm)))
-        if unit == self.program.kernel:
-            seen.update(dict.fromkeys(_kernel_problems(self.program.units[unit].wasm)))
+        seen.update(dict.fromkeys(self.interface(unit)))
         self.problems += (f"{self.name(unit)}: {problem}" for problem in seen)
+
+    def interface(self, unit: int) -> Iterator[str]:
+        """The problems with what a unit defines and exports."""
+        module = self.program.units[unit].wasm
+        if unit == self.program.kernel:
+            yield from _kernel_problems(module)
+            return
+        if len(module.memories) > len(module.imported("memory")):
+            yield "has a memory of its own; link it with --import-memory"
+        if unit == 0:
+            yield from _main_problems(module)
+        yield from _call_problems(module, MODULE_CALLS)
+        if unit == self.libc:
+            yield from _call_problems(module, LIBC_CALLS)
 
     def resolve(self, unit: int, item: wasm.Import) -> Resolution | str:
         """What the import resolves to, or the problem with it."""
@@ -269,12 +287,14 @@ class _Linker:
     def function(self, name: str) -> Callee | None:
         """The function called name, through modules that only pass it on.
 
-        None: no module exports it. The stub of a module that passes on what no module exports, or
-        that stands in a circle of modules that pass it on to each other.
+        None: no module exports it, or modules that export it only pass it on to each other, in a
+        circle. The stub of a module that passes on what no module exports.
         """
         callee: Callee | None = None
         passed = set()
-        while (place := self.exporter(name, "function")) is not None and name not in passed:
+        while (place := self.exporter(name, "function")) is not None:
+            if name in passed:
+                return None
             passed.add(name)
             module = self.program.units[place].wasm
             index = module.exports[name].index
@@ -384,6 +404,13 @@ def _main_problems(module: wasm.Module) -> Iterator[str]:
         yield "exports no main"
     elif main[1] not in ((START,) if main[0] == "_start" else MAIN_FORMS):
         yield f"exports {main[0]} as {main[1]}, which is no form of main"
+
+
+def _call_problems(module: wasm.Module, calls: dict[str, FunctionType]) -> Iterator[str]:
+    for name, wanted in calls.items():
+        if module.exported(name, "function") and module.export_type(name) != wanted:
+            found = module.export_type(name)
+            yield f"exports {name} as {found}, but the loader calls it as {wanted}"
 
 
 def _kernel_problems(module: wasm.Module) -> Iterator[str]:

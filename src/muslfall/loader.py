@@ -70,6 +70,8 @@ def _option(options: Options, word: str) -> None:
         options.kernel = value
     elif name == "--dir" and value:
         host, _, guest = value.partition("::")
+        if not os.path.isdir(host):
+            raise UsageError(f"{word}: no such directory")
         options.folders.append((host, guest or host))
     elif name == "--env" and "=" in value and not value.startswith("="):
         variable, _, text = value.partition("=")

@@ -253,8 +253,14 @@ def test_what_is_passed_on_and_unmet_is_the_stub_of_who_passes_it_on():
 
 def test_modules_that_pass_a_function_on_in_a_circle_do_not_have_it():
     circle = module(needs("g"), passes=[("f", "g")]), module(needs("f"), passes=[("g", "f")])
-    (call,) = resolve(module(needs("f")), *circle)
-    assert call == Call(Stub(2, "f", UNARY))
+    main = module(needs("f"), needs("f", CELL, "GOT.func"))
+    stub = Stub(0, "f", UNARY)
+    assert resolve(main, *circle) == (Call(stub), Pointer(stub))
+    assert problems(main, *circle, strict=True) == [
+        "main.wasm: f: no module exports this function",
+        "a.wasm: g: no module exports this function",
+        "b.wasm: f: no module exports this function",
+    ]
 
 
 def test_a_mismatch_names_symbol_modules_and_types():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from loader_cases import ROOT, assemble, assemble_all, cases, truncations
 
-from muslfall import loader, wasm
+from muslfall import loader
 from muslfall.errors import UsageError
 
 
@@ -63,11 +63,7 @@ def test_fixture(case, load):
 
 
 def test_no_truncated_module_is_loaded(load, fixtures):
-    whole = wasm.parse((fixtures / "truncated.wasm").read_bytes())
-    names = len(truncations(fixtures)) - (whole.sections[-1].size + len("name") + 3)
     for data in truncations(fixtures):
-        if len(data) == names:  # whole but for its last section, the names
-            continue
         (fixtures / "cut.wasm").write_bytes(data)
         status, stdout, stderr = load("cut.wasm")
         assert (status, stdout) == (loader.NOT_LOADED, b"")
@@ -127,11 +123,6 @@ def test_interrupt_ends_the_program(wasmtime, fixtures):
         assert process.wait(10) == -signal.SIGINT
 
 
-def test_a_folder_that_is_not_there(load):
-    status, _, stderr = load("--dir=absent::/x", "hello.wasm")
-    assert (status, stderr) == (127, b"loader: absent: cannot be opened as a folder\n")
-
-
 def test_without_wasmtime(fixtures):
     done = as_process(os.devnull, fixtures, "hello.wasm")
     assert done.returncode == 127
@@ -143,7 +134,9 @@ def test_problems_are_found_without_wasmtime(fixtures):
     assert (done.returncode, done.stderr) == (127, b"loader: no-main.wasm: exports no main\n")
 
 
-def test_the_command_line():
+def test_the_command_line(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").mkdir()
     options = loader.parse(
         ["--dir=/tmp", "a.wasm", "--dir=a::/b", "b.wasm", "--env=A=b=c", "--env=E=",
          "--kernel=k.wasm", "--strict", "--stats", "--", "-x", "--", "y"]
