@@ -72,18 +72,21 @@ def test_assembled(work):
 SAY_ERROR = "echo 'a.c:1:2: error: \"no\" such $thing' >&2; exit 1"
 
 
+REJECTED = [
+    (SAY_ERROR, "error", '"no" such $thing'),
+    ("echo 'fatal error: error in backend: cannot' >&2; exit 70", "backend", "cannot"),
+    ("kill -SEGV $$", "crash", "crashed with status 139"),
+    ("kill -ABRT $$", "crash", "crashed with status 134"),
+    ("echo LLVM ERROR: cannot >&2; kill -ABRT $$", "backend", "cannot"),
+    ('echo half > "$1"; ' + SAY_ERROR, "error", '"no" such $thing'),
+]
+
+
 @pytest.mark.parametrize(
-    ("text", "reason", "diagnostic"),
-    [
-        (SAY_ERROR, "error", '"no" such $thing'),
-        ("echo 'fatal error: error in backend: cannot' >&2; exit 70", "backend", "cannot"),
-        ("kill -SEGV $$", "crash", "crashed with status 139"),
-        ("kill -ABRT $$", "crash", "crashed with status 134"),
-        ("echo LLVM ERROR: cannot >&2; kill -ABRT $$", "backend", "cannot"),
-        ('echo half > "$1"; ' + SAY_ERROR, "error", '"no" such $thing'),
-    ],
+    ("run", "out", "text", "reason", "diagnostic"),
+    [(compile_with, "a.s", *case) for case in REJECTED]
+    + [(assemble_with, "a.o", *case) for case in REJECTED[:3]],
 )
-@pytest.mark.parametrize(("run", "out"), [(compile_with, "a.s"), (assemble_with, "a.o")])
 def test_rejected(work, run, out, text, reason, diagnostic):
     assert run(text).returncode == 0
     why = rejection.read(Path(out))
@@ -91,20 +94,23 @@ def test_rejected(work, run, out, text, reason, diagnostic):
     assert (why.stage, why.reason, why.diagnostic) == (name, reason, diagnostic)
 
 
+ERRORS = [
+    ("exit 1", "said nothing"),
+    ("echo zig: error: unknown argument -x >&2; exit 1", "unknown argument -x"),
+    ("echo \"error: cannot write: 'No space left on device'\" >&2; exit 1", "No space left"),
+    ("kill -KILL $$", "ended by signal 9"),
+    ("kill -TERM $$", "ended by signal 15"),
+    ("exit 126", "exit status 126"),
+    ('echo half > "$1"; exit 1', "said nothing"),
+    ('echo half > "$1"; echo "$1: x.c" > "$1.d"; kill -KILL $$', "ended by signal 9"),
+]
+
+
 @pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("exit 1", "said nothing"),
-        ("echo zig: error: unknown argument -x >&2; exit 1", "unknown argument -x"),
-        ("echo \"error: cannot write: 'No space left on device'\" >&2; exit 1", "No space left"),
-        ("kill -KILL $$", "ended by signal 9"),
-        ("kill -TERM $$", "ended by signal 15"),
-        ("exit 126", "exit status 126"),
-        ('echo half > "$1"; exit 1', "said nothing"),
-        ('echo half > "$1"; echo "$1: x.c" > "$1.d"; kill -KILL $$', "ended by signal 9"),
-    ],
+    ("run", "kept", "text", "said"),
+    [(compile_with, [], *case) for case in ERRORS]
+    + [(assemble_with, ["a.s"], *case) for case in ERRORS[-3:]],
 )
-@pytest.mark.parametrize(("run", "kept"), [(compile_with, []), (assemble_with, ["a.s"])])
 def test_an_error_leaves_nothing(work, run, kept, text, said):
     done = run(text)
     assert done.returncode != 0
