@@ -1,0 +1,403 @@
+"""The build, end to end, with the pinned toolchain: what comes out, and what runs when."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from muslfall import ROOT, manifest, ninja, reproduction, variant, wasm
+from muslfall.store import Store
+
+TIMER = "arch/wasm32/src/time/timer_create.c"
+LINKED = {"memory", "__indirect_function_table", "__stack_pointer", "__memory_base", "__table_base"}
+SYSCALLS = {f"__syscall{n}" for n in range(7)}
+#: Hidden in musl, but what a loader starts a program with (LOADER.md).
+START = {"__init_libc"}
+#: Hidden where musl uses them, not where it defines them. ELF's linkers take the stricter of the
+#: two, wasm-ld goes by the definition.
+HIDDEN_IN_USE = {
+    "__acquire_ptc", "__crypt_blowfish", "__crypt_des", "__crypt_md5", "__crypt_sha256",
+    "__crypt_sha512", "__fmodeflags", "__gettextdomain", "__inhibit_ptc", "__intscan", "__lock",
+    "__malloc_atfork", "__mo_lookup", "__release_ptc", "__res_msend", "__unlock",
+}  # fmt: skip
+#: Functions that a header of these declares are exported, all of them.
+HEADERS = ("ctype.h", "dirent.h", "math.h", "stdio.h", "stdlib.h", "string.h", "time.h", "wchar.h")
+ARGUMENTS = r"\([^()]*(?:\([^()]*\)[^()]*)*\)"
+DECLARED = re.compile(rf"^(?!typedef)[a-z_][\w \t]*[ *]+(\w+) ?{ARGUMENTS}[^;{{]*;", re.MULTILINE)
+HIDDEN = re.compile(r"^(?:extern )?hidden [^;=(]*?(\w+)(?:\[[^;]*)?(?:\(|;)", re.MULTILINE)
+#: What Ninja prints for each command, such as `[1/6] compile OUTPUT`.
+STEP = re.compile(r"^\[\d+/\d+\] (\w+) (.*)$", re.MULTILINE)
+#: Seconds.
+TIMEOUT = 200
+
+
+class Twin:
+    """A clone of the checkout and of what is built in it, for tests that edit."""
+
+    def __init__(self, folder: Path, chosen: variant.Variant) -> None:
+        self.folder = folder
+        self.chosen = chosen
+        self.out = folder / chosen.out
+        self.committed = folder / chosen.manifest
+
+    def start(self, *arguments: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            [sys.executable, "-m", "muslfall", *arguments], cwd=self.folder, text=True,
+            env=os.environ | {"PYTHONPATH": "src"}, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def muslfall(self, *arguments: str, status: int = 0) -> tuple[str, str]:
+        """Run a command; returns what it wrote to stdout and to stderr."""
+        process = self.start(*arguments)
+        stdout, stderr = process.communicate(timeout=TIMEOUT)
+        assert process.returncode == status, stdout + stderr
+        return stdout, stderr
+
+    def build(self) -> tuple[set[tuple[str, str]], str]:
+        """Build the modules; returns (step, output) of each command that ran, and why it did."""
+        ninja_file = f"{self.chosen.out}/build.ninja"
+        done = subprocess.run(
+            [ninja.find(), "-f", ninja_file, "-d", "explain", "musl.wasm", "kernel.wasm"],
+            cwd=self.folder, capture_output=True, text=True, timeout=TIMEOUT,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        stdout, stderr = done.stdout, done.stderr
+        steps = {
+            (step, output.removeprefix(f"{self.chosen.out}/"))
+            for step, outputs in STEP.findall(stdout)
+            for output in outputs.split()
+        }
+        return steps, stdout + stderr
+
+    def digests(self) -> dict[str, str]:
+        found = reproduction.artifacts(self.out)
+        return {name: reproduction.sha256(path) for name, path in found.items()}
+
+
+@pytest.fixture(scope="session")
+def chosen() -> variant.Variant:
+    """The LKGR variant."""
+    return variant.choose(ROOT, {})
+
+
+@pytest.fixture(scope="session")
+def musl(chosen: variant.Variant, lkgr: Path) -> Path:
+    """The unpacked musl."""
+    return ROOT / chosen.pinned("musl")
+
+
+@pytest.fixture(scope="session")
+def module(lkgr: Path) -> wasm.Module:
+    """musl.wasm."""
+    return wasm.parse((lkgr / "musl.wasm").read_bytes(), "musl.wasm")
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory, lkgr: Path, chosen) -> Twin:
+    folder = tmp_path_factory.mktemp("twin") / "checkout"
+    reproduction.twin(ROOT, folder, chosen.out)
+    made = Twin(folder, chosen)
+    made.muslfall("build")
+    return made
+
+
+@pytest.fixture
+def twin(checkout: Twin, edit: Callable[..., None]) -> Twin:
+    """The clone, built; what a test edits is put back after it."""
+    checkout.build()
+    return checkout
+
+
+@pytest.fixture
+def edit(checkout: Twin):
+    """Appends text to a file of the clone; puts the file back at the end."""
+    before: dict[Path, bytes] = {}
+
+    def append(name: str, text: str) -> None:
+        path = checkout.folder / name
+        before.setdefault(path, path.read_bytes())
+        path.write_bytes(path.read_bytes() + text.encode())
+
+    yield append
+    for path, content in before.items():
+        path.write_bytes(content)
+
+
+# --- what comes out -----------------------------------------------------------------------
+
+
+def test_the_libc_imports_the_linkage_and_the_syscalls_and_nothing_else(module):
+    assert {item.name for item in module.imports} == LINKED | SYSCALLS
+    assert {item.module for item in module.imports} == {"env"}
+    kinds = {item.name: item.kind for item in module.imports}
+    assert {name for name, kind in kinds.items() if kind == "function"} == SYSCALLS
+
+
+def test_the_libc_exports_what_its_headers_declare(module, musl):
+    names = {name for header in HEADERS for name in declared(musl / "include" / header)}
+    assert {"printf", "malloc", "qsort", "strtod", "wcsftime", "sinl", "scandir"} <= names
+    assert len(names) > 500
+    assert names - module.exports.keys() == set()
+
+
+def declared(header: Path) -> list[str]:
+    """The functions that a header declares, outside of #if for GNU's sake and the like."""
+    text = re.sub(r"/\*.*?\*/", "", header.read_text(), flags=re.DOTALL)
+    return DECLARED.findall(re.sub(r"^#.*(?:\\\n.*)*", "", text, flags=re.MULTILINE))
+
+
+def test_the_libc_exports_nothing_hidden_but_what_a_loader_starts(module, musl):
+    headers = [*musl.glob("src/internal/*.h"), *musl.glob("src/include/**/*.h")]
+    hidden = {name for path in headers for name in HIDDEN.findall(path.read_text())}
+    assert {"__libc", "__fseeko", "__vm_lock", "__init_libc"} <= hidden and len(hidden) > 150
+    assert hidden & module.exports.keys() == START | HIDDEN_IN_USE
+
+
+def test_the_libc_is_dynamically_linkable(module):
+    assert module.sections[0].name == "dylink.0"
+    assert module.dylink.memory_size > 0 and module.dylink.table_size > 0
+    assert "__wasm_apply_data_relocs" in module.exports
+
+
+def test_the_text_is_the_module(lkgr, chosen, tmp_path):
+    tool = [str(ROOT / chosen.tool("wasm-tools", "wasm-tools")[0])]
+    printed = subprocess.run(
+        [*tool, "print", lkgr / "musl.wasm"], capture_output=True, check=True
+    ).stdout
+    assert printed == (lkgr / "musl.wast").read_bytes()
+    again = subprocess.run(
+        [*tool, "parse", lkgr / "musl.wast"], capture_output=True, check=True
+    ).stdout
+    assert again == (lkgr / "musl.wasm").read_bytes()
+
+
+def test_musl_is_unmodified(chosen, musl):
+    release = chosen.release("musl")
+    tarball = Store().object_path(release.file())
+    with tarfile.open(tarball) as archive:
+        files = {
+            member.name.partition("/")[2]: archive.extractfile(member).read()
+            for member in archive if member.isfile()
+        }  # fmt: skip
+    unpacked = {
+        path.relative_to(musl).as_posix(): path.read_bytes()
+        for path in musl.glob("**/*") if path.is_file()
+    }  # fmt: skip
+    assert len(files) > 2000
+    assert unpacked.keys() == files.keys()
+    assert [name for name, content in files.items() if unpacked[name] != content] == []
+
+
+def test_every_file_of_musl_is_in_the_manifest(lkgr, musl):
+    made = manifest.load(lkgr / "manifest.toml")
+    folders = ("src/*", "src/malloc/mallocng", "src/malloc/oldmalloc", "crt", "ldso")
+    paths = [path for folder in folders for path in musl.glob(f"{folder}/*.c")]
+    files = {path.relative_to(musl).as_posix() for path in paths}
+    assert len(files) > 1300
+    assert files - manifest.keys(made) == set()
+
+
+def test_the_report_says_that_hello_ran_the_same_on_both_hosts(lkgr):
+    hosts = json.loads((lkgr / "report.json").read_text())["programs"]["hello"]["hosts"]
+    assert {host: result["verdict"] for host, result in hosts.items()} == {
+        "d8": "pass", "wasmtime": "pass",
+    }  # fmt: skip
+    assert hosts["d8"]["stdout"] == hosts["wasmtime"]["stdout"]
+    assert hosts["d8"]["stdout"].startswith("hello, musl\n")
+
+
+# --- the command line ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "named"),
+    [
+        ("nonsense=1", ["nonsense", "llvm", "opt", "backend"]),
+        ("opt=O9", ["O9", "O0", "O2", "Oz"]),
+        ("llvm=1", ["llvm", "13.0.1", "22.1.8"]),
+        ("backend=make", ["make", "ninja", "scons"]),
+    ],
+)
+def test_a_word_that_is_no_choice_is_refused_with_the_choices(word, named):
+    done = subprocess.run([ROOT / "muslfall", "build", word], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert [name for name in named if name not in done.stderr] == []
+    scons = run_scons(word)
+    assert scons.returncode == 2
+    assert [name for name in named if name not in scons.stdout + scons.stderr] == []
+
+
+def test_scons_help_explains_every_variable():
+    done = run_scons("-h")
+    assert done.returncode == 0
+    for name, meaning in variant.VARIABLES.items():
+        assert f"{name}=" in done.stdout and meaning in done.stdout
+
+
+def run_scons(*words: str) -> subprocess.CompletedProcess:
+    argv = [sys.executable, "-m", "SCons", *words]
+    return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT)
+
+
+# --- what runs when -----------------------------------------------------------------------
+
+
+def test_a_second_build_runs_nothing(twin):
+    twin.muslfall("build")
+    stdout, _ = twin.muslfall("build", "-d", "explain")
+    assert STEP.findall(stdout) == []
+    assert "no work to do" in stdout
+
+
+def test_an_edit_of_the_port_rebuilds_what_depends_on_it(twin, edit):
+    before = twin.digests()
+    edit(TIMER, "int __edited = 7;\n")
+    steps, said = twin.build()
+    timer = f"obj/{TIMER.removesuffix('.c')}"
+    libc = {
+        ("compile", f"{timer}.s"), ("assemble", f"{timer}.o"),
+        ("linklibc", "obj/linked/musl.wasm"), ("disassemble", "musl.wast"),
+        ("reassemble", "musl.wasm"), ("manifest", "manifest.toml"), ("manifest", "obj/link.list"),
+    }  # fmt: skip
+    assert steps == libc
+    assert f"{twin.chosen.out}/{timer}.s older than most recent input {TIMER}" in said
+    after = twin.digests()
+    changed = {path for path in after if after[path] != before[path]}
+    assert changed == {
+        f"{timer}.s", f"{timer}.o", "obj/linked/musl.wasm", "musl.wast", "musl.wasm",
+    }  # fmt: skip
+
+
+def test_an_edit_of_a_header_of_the_kernel_compiles_only_what_includes_it(twin, edit):
+    edit("arch/wasm32/kernel/pipe.h", "/* a comment */\n")
+    steps, _ = twin.build()
+    objects = {output for step, output in steps if step == "compileobject"}
+    kernel = twin.folder / "arch/wasm32/kernel"
+    including = {p.stem for p in kernel.glob("*.c") if '"pipe.h"' in p.read_text()}
+    assert objects == {f"obj/arch/wasm32/kernel/{stem}.o" for stem in including}
+    assert 0 < len(including) < len(list(kernel.glob("*.c")))
+    assert {step for step, _ in steps} <= {"compileobject", "linkkernel"}
+
+
+def test_a_new_file_of_the_port_is_built_and_a_removed_one_leaves(twin):
+    new = twin.folder / "arch/wasm32/src/time/new.c"
+    new.write_text("int __new_in_the_port = 1;\n")
+    steps, _ = twin.build()
+    assert ("compile", "obj/arch/wasm32/src/time/new.s") in steps
+    assert b"__new_in_the_port" in (twin.out / "musl.wasm").read_bytes()
+    new.unlink()
+    steps, _ = twin.build()
+    assert "compile" not in {step for step, _ in steps}
+    assert b"__new_in_the_port" not in (twin.out / "musl.wasm").read_bytes()
+
+
+def test_a_second_build_at_the_same_time_waits_and_says_so(twin):
+    with open(f"{twin.out}.lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        process = twin.start("build")
+        assert "another build of it is running; waiting" in process.stderr.readline()
+        assert process.poll() is None
+    stdout, stderr = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 0, stderr
+    assert "hello on d8: as expected" in stdout
+
+
+def test_two_builds_at_once_both_succeed(twin, edit):
+    edit(TIMER, "int __edited = 8;\n")
+    processes = [twin.start("build") for _ in range(2)]
+    for process in processes:
+        stdout, stderr = process.communicate(timeout=TIMEOUT)
+        assert process.returncode == 0, stdout + stderr
+    assert "no work to do" in twin.build()[1]
+
+
+def test_a_build_that_was_killed_is_made_good_by_the_next_one(twin):
+    before = twin.digests()
+    header = twin.folder / "arch/wasm32/pthread_arch.h"
+    os.utime(header)
+    started = header.stat().st_mtime_ns
+    process = twin.start("build", "-j2")
+    wait_for(lambda: len(newer(twin.out / "obj/src", started)) > 20)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    steps, _ = twin.build()
+    assert "compile" in {step for step, _ in steps}
+    assert twin.digests() == before
+
+
+def newer(folder: Path, than: int) -> list[Path]:
+    return [path for path in folder.glob("**/*.s") if path.stat().st_mtime_ns > than]
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + TIMEOUT
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+# --- manifests ----------------------------------------------------------------------------
+
+
+def test_check_passes_for_the_lkgr(lkgr):
+    done = subprocess.run([ROOT / "muslfall", "check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "as committed" in done.stdout
+
+
+def test_check_names_a_new_failure(twin, edit):
+    edit(TIMER, "#error it does not like this\n")
+    _, said = twin.muslfall("check", status=1)
+    assert f"{TIMER}: was included, is excluded (compile: error): it does not like this" in said
+    assert "./muslfall manifest" in said
+    # A rejection is a result: the rest is built all the same.
+    stdout, _ = twin.muslfall("build")
+    assert "1 rejected" in stdout
+
+
+def test_check_names_an_unexpected_success(twin, edit):
+    edit(twin.chosen.manifest, "")
+    was = manifest.load(twin.committed)
+    key = "src/string/strlen.c"
+    why = manifest.Exclusion("assemble", "crash", "it fell over")
+    doctored = manifest.Manifest(
+        was.toolchain, tuple(k for k in was.included if k != key), was.replaced,
+        {**was.excluded, key: why},
+    )  # fmt: skip
+    twin.committed.write_text(manifest.dump(doctored))
+    _, said = twin.muslfall("check", status=1)
+    assert f"{key}: was excluded (assemble: crash), is included" in said
+
+
+# --- reproducible -------------------------------------------------------------------------
+
+
+def test_both_backends_give_the_same_bytes_in_other_circumstances(lkgr, musl):
+    sources = [
+        *sorted(musl.glob("src/string/str*.c"))[:20], *sorted(musl.glob("src/stdio/v*.c"))[:6],
+        *sorted(musl.glob("src/math/__*.c"))[:10],
+    ]  # fmt: skip
+    targets = [f"obj/{path.relative_to(musl).with_suffix('.o')}" for path in sources]
+    targets += [f"obj/{TIMER.replace('.c', '.o')}", "kernel.wasm", "programs/hello.wasm"]
+    done = subprocess.run(
+        [ROOT / "muslfall", "reproduce", "--self", *(f"--target={name}" for name in targets)],
+        capture_output=True, text=True, timeout=TIMEOUT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines()[1:]}
+    assert rows["assembly"] == ["37", "37"]
+    assert {"objects", "kernel.wasm", "programs/hello.wasm"} <= rows.keys()
+    assert "the same in both builds" in done.stdout
