@@ -31,8 +31,9 @@ GRAPH_FOLDERS = (
     "arch/wasm32/bits",
     "arch/wasm32/kernel",
     "src/muslfall/bin",
-    "tests/programs",
 )
+#: And these with all folders in them: the tests of programs name folders, whose files count.
+GRAPH_TREES = ("tests/programs",)
 
 
 def python() -> str:
@@ -138,5 +139,7 @@ def regenerate_inputs(root: Path = Path()) -> list[str]:
     """Everything that build.ninja is made from: files, and folders whose list of files counts."""
     files = [path for glob in GRAPH_GLOBS for path in root.glob(glob)]
     folders = [*GRAPH_FOLDERS, *portable.folders(root)]
+    trees = (path for tree in GRAPH_TREES for path in root.glob(f"{tree}/**/"))
+    folders += [path.relative_to(root).as_posix() for path in trees]
     return sorted({path.as_posix() for path in files} | set(folders))
 
