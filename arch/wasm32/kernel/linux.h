@@ -249,6 +249,15 @@ struct statx {
 	u64 spare[14];
 };
 
+/* ../kstat.h */
+struct kstat {
+	u64 dev, ino;
+	u32 mode, nlink, uid, gid;
+	u64 rdev, size, blocks;
+	u32 blksize, pad;
+	struct timespec atime, mtime, ctime;
+};
+
 struct statfs {
 	unsigned long type, bsize;
 	u64 blocks, bfree, bavail, files, ffree;

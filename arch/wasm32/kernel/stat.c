@@ -110,6 +110,51 @@ long sys_statx(int dirfd, const char *path, int flags, unsigned mask, struct sta
 	return error;
 }
 
+static u64 device(u32 major, u32 minor)
+{
+	return (u64)(major & ~0xfffU) << 32 | (u64)(minor & ~0xffU) << 12
+		| (major & 0xfff) << 8 | (minor & 0xff);
+}
+
+static struct timespec timespec(struct statx_time time)
+{
+	return (struct timespec){ time.sec, time.nsec, 0 };
+}
+
+static void to_kstat(struct kstat *out, const struct statx *in)
+{
+	*out = (struct kstat){
+		.dev = device(in->dev_major, in->dev_minor), .ino = in->ino, .mode = in->mode,
+		.nlink = in->nlink, .uid = in->uid, .gid = in->gid,
+		.rdev = device(in->rdev_major, in->rdev_minor), .size = in->size,
+		.blocks = in->blocks, .blksize = in->blksize, .atime = timespec(in->atime),
+		.mtime = timespec(in->mtime), .ctime = timespec(in->ctime),
+	};
+}
+
+long sys_fstatat64(int dirfd, const char *path, struct kstat *buf, int flags)
+{
+	struct statx out;
+	long error;
+
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH)) return -EINVAL;
+	if (!memory_valid(buf, sizeof *buf)) return -EFAULT;
+	error = stat_at(dirfd, path, flags, &out);
+	if (!error) to_kstat(buf, &out);
+	return error;
+}
+
+long sys_fstat64(int fd, struct kstat *buf)
+{
+	struct statx out;
+	long error;
+
+	if (!memory_valid(buf, sizeof *buf)) return -EFAULT;
+	error = stat_file(fd_file(fd), &out);
+	if (!error) to_kstat(buf, &out);
+	return error;
+}
+
 long sys_faccessat2(int dirfd, const char *path, int mode, int flags)
 {
 	struct statx out;
