@@ -159,7 +159,8 @@ class Driver:
         """clang's argv that assembles its standard input; `name` has the flags that it knows."""
         passed = [flag for flag in self.invocation.compile_flags if flag.startswith("-Wa,")]
         return [*self.tools.clang, f"--target={self.tools.target}", *self.tools.program,
-                *passed, *self.tools.assemble, "-c", "-x", "assembler", "-", "-o", name]
+                "-Wno-unused-command-line-argument", *passed, *self.tools.assemble,
+                "-c", "-x", "assembler", "-", "-o", name]
 
     def compile(self, source: Input, flags: Sequence[str], output: str | None) -> None:
         """Compile one source; to `output`, if it is given."""
@@ -322,10 +323,15 @@ class Driver:
         module = interface.read(output)
         found = interface.problems(module, providers, objects, only_types=loose)
         if invocation.link == "program" and invocation.standard_libraries:
-            found += [] if interface.has_main(module) else ["undefined symbol: main"]
-        if found:
+            missing = interface.Problem("undefined symbol: main")
+            found += [] if interface.has_main(module) else [missing]
+        for problem in found:
+            if not problem.is_error:
+                print(f"{NAME}: warning: {problem.text}", file=sys.stderr)
+        errors = [problem.text for problem in found if problem.is_error]
+        if errors:
             output.unlink()
-            raise MuslfallError("\n".join(found))
+            raise MuslfallError("\n".join(errors))
 
 
 def answer(tools: Toolchain, invocation: Invocation) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,6 +36,8 @@ GRAPH_FOLDERS = (
 )
 #: And these with all folders in them: the tests of programs name folders, whose files count.
 GRAPH_TREES = ("tests/programs",)
+#: `from muslfall import NAMES` and `from muslfall.MODULE import`, at the top of a module.
+IMPORT = re.compile(r"^from muslfall(?: import (\([^)]*\)|.*)|\.(\w+) import)", re.MULTILINE)
 
 
 def python() -> str:
@@ -80,6 +84,7 @@ def wrapper_edits(variant: Variant) -> list[str]:
     values = {
         "CLANG": " ".join(variant.tool("llvm", "clang")),
         "WASM_LD": " ".join(variant.tool("llvm", "wasm-ld")),
+        "AR": " ".join(variant.tool("llvm", "ar")),
         "WASM_TOOLS": " ".join(variant.tool("wasm-tools", "wasm-tools")),
         "NODE": " ".join(variant.tool("v8", "node")),
         "PINNED_LLVM": variant.pinned("llvm"),
@@ -113,14 +118,26 @@ def trial_flags(variant: Variant, source: str, host: str) -> list[str]:
 
 def trial_needs(source: str, host: str) -> list[str]:
     """What a trial reads beside the program and the libc."""
-    steps = ["trial", "host", "program_test"]
+    files = module_files("trial")
     if host == "wasmtime":
-        steps += ["loader", "engine", "layout", "link", "program", "glue", "wasm"]
-        steps += ["wasm_custom", "wasm_reader", "wasm_writer"]
-    files = [f"src/muslfall/{name}.py" for name in steps]
+        files |= module_files("loader")
     if host == "d8":
-        files.append("src/muslfall/d8.js")
-    return files + [str(path) for path in program_test(source).files()]
+        files |= {"src/muslfall/d8.js"}
+    return sorted(files) + [str(path) for path in program_test(source).files()]
+
+
+@functools.cache
+def module_files(name: str) -> frozenset[str]:
+    """The files of the package's module `name`, and of all that it imports at its top."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        path = f"src/muslfall/{waiting.pop()}.py"
+        if path not in found and os.path.exists(path):
+            found.add(path)
+            for names, module in IMPORT.findall(Path(path).read_text(encoding="utf-8")):
+                waiting += [module] if module else re.findall(r"\w+", names)
+    return frozenset(found)
 
 
 def report_flags(variant: Variant) -> list[str]:

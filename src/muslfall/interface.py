@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from muslfall import wasm
 from muslfall.link import ADDRESS, BASES, MAINS, SHARED
-from muslfall.wasm import Import, Module
+from muslfall.wasm import FunctionType, Import, Module
 
 #: What the loader itself provides to every module.
 LOADER = frozenset([*SHARED, *BASES])
+#: How configure scripts (autoconf's AC_CHECK_FUNC, CMake's CheckFunctionExists) ask whether a
+#: function is there: they declare it as `char f();`, call it, link, and do not run it.
+PROBE = FunctionType((), ("i32",))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with an import, in a line; is_error: no module can be loaded with it and no
+    configure script asks for it."""
+
+    text: str
+    is_error: bool = True
 
 
 def read(path: Path) -> Module:
@@ -41,14 +54,14 @@ def has_main(module: Module) -> bool:
 
 def problems(
     module: Module, providers: Sequence[Module], objects: Iterable[Path], only_types: bool = False
-) -> list[str]:
-    """What is wrong with a module's imports, one line for each symbol.
+) -> list[Problem]:
+    """What is wrong with a module's imports, one problem for each symbol.
 
     providers: the modules that it will be loaded with, in the order of search; one finds itself.
     objects: what it was linked from, to say who wants a symbol.
     only_types: a symbol that nobody has is right, one of another type is not.
     """
-    found: dict[str, str] = {}
+    found: dict[str, Problem] = {}
     for item in module.imports:
         if item.name in LOADER or item.name in found:
             continue
@@ -58,20 +71,24 @@ def problems(
     if not found:
         return []
     users = _users(objects, set(found))
-    return [f"{who}: {text}" if (who := users.get(name)) else text for name, text in found.items()]
+    return [
+        replace(problem, text=f"{users[name]}: {problem.text}") if name in users else problem
+        for name, problem in found.items()
+    ]
 
 
 def _problem(
     module: Module, item: Import, providers: Sequence[Module], only_types: bool
-) -> str | None:
+) -> Problem | None:
     if item.module not in ("env", "GOT.mem", "GOT.func"):
         return None  # an import of the program's own making
     for provider in providers:
         if item.name in provider.exports:
-            return _mismatch(item, provider)
+            text = _mismatch(item, provider)
+            return Problem(text, item.type != PROBE) if text else None
     dylink = module.dylink
     weak = dylink and any(dylink.is_weak(place, item.name) for place in (item.module, "env"))
-    return None if weak or only_types else f"undefined symbol: {item.name}"
+    return None if weak or only_types else Problem(f"undefined symbol: {item.name}")
 
 
 def _mismatch(item: Import, provider: Module) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -316,6 +317,13 @@ def test_wrong_signature(shell, write):
     )
 
 
+def test_a_configure_script_s_question(shell, write):
+    """As autoconf asks: a function that is there links, whatever its type."""
+    for name, status in (("strlcpy", 0), ("nosuch", 1)):
+        write(conftest_c=f"char {name}();\nint main(void) {{ return {name}(); }}\n")
+        shell("musl-clang -w conftest.c -o conftest", status)
+
+
 def test_no_main(shell, write):
     write(a_c="int f(void) { return 0; }\n")
     assert error(shell, "musl-clang a.c") == "musl-clang: error: undefined symbol: main\n"
@@ -372,6 +380,63 @@ def test_interrupted(place, lkgr):
     driver.send_signal(signal.SIGTERM)
     assert driver.wait(20) == 128 + signal.SIGTERM
     assert list(scratch.iterdir()) == []
+
+
+# --- build systems
+
+CMAKE_LISTS = """
+cmake_minimum_required(VERSION 3.16)
+project(demo C)
+include(CheckFunctionExists)
+check_function_exists(strlcpy HAVE_STRLCPY)
+check_function_exists(nosuch HAVE_NOSUCH)
+add_library(one STATIC one.c)
+add_library(two SHARED two.c)
+add_executable(demo main.c)
+target_compile_definitions(demo PRIVATE CHECKED=${HAVE_STRLCPY}0${HAVE_NOSUCH})
+target_link_libraries(demo one two m)
+enable_testing()
+add_test(NAME demo COMMAND demo 42 "a b")
+"""
+
+CMAKE_MAIN = """
+#include <stdio.h>
+#include <stdlib.h>
+int one(void), two(const char *);
+int main(int argc, char **argv)
+{
+	FILE *file = fopen("made.txt", "w");
+	if (!file) return 2;
+	fprintf(file, "%d %d %d", argc, one() + two(argv[2]), CHECKED);
+	return fclose(file) || atoi(argv[1]) != 42;
+}
+"""
+
+
+@pytest.mark.skipif(not shutil.which("cmake"), reason="no cmake")
+def test_cmake(shell, place, write):
+    write(
+        CMakeLists_txt=CMAKE_LISTS, main_c=CMAKE_MAIN, one_c="int one(void) { return 1; }\n",
+        two_c="#include <string.h>\nint two(const char *s) { return strlen(s); }\n",
+    )  # fmt: skip
+    toolchain = "out/lkgr/sysroot/share/cmake/muslfall.cmake"
+    shell(f"cmake -S . -B build -DCMAKE_TOOLCHAIN_FILE={toolchain}")
+    shell("cmake --build build && cd build && ctest --output-on-failure")
+    assert (place / "build" / "made.txt").read_text() == "3 4 10"
+
+
+def test_archives(shell, write, run):
+    write(a_c="int f(void) { return 9; }\n", m_c="int f(void);\nint main(void) { return f(); }\n")
+    shell("musl-clang -c a.c && musl-ar rcs liba.a a.o && musl-ranlib liba.a")
+    shell("musl-clang m.c liba.a -o m.wasm")
+    run("m.wasm", status=9)
+
+
+def test_musl_run(shell, write):
+    write(m_c="#include <stdio.h>\nint main(int c, char **v) { puts(v[1]); return c; }\n")
+    shell("musl-clang m.c")
+    assert shell("musl-run ./a.out --version x", 3).stdout == "--version\n"
+    assert shell("musl-run", 2).stderr.startswith("usage: musl-run ")
 
 
 # --- where it is called from

@@ -29,7 +29,9 @@ def got(where, name):
 
 
 def problems(*imports, weak=(), **options):
-    return interface.problems(module(*imports, weak=weak), [LIBC], [], **options)
+    found = interface.problems(module(*imports, weak=weak), [LIBC], [], **options)
+    assert all(problem.is_error for problem in found)
+    return [problem.text for problem in found]
 
 
 def test_all_there():
@@ -51,6 +53,13 @@ def test_another_type_is_wrong_even_when_weak():
     expected = ["f is called as (i32) -> (i64), but musl.wasm has it as (i32) -> (i32)"]
     assert problems(function("f", I_J)) == expected
     assert problems(function("f", I_J), weak=("f",)) == expected
+
+
+def test_a_configure_script_s_question_is_no_error():
+    probe = module(function("f", FunctionType((), ("i32",))), function("nosuch"))
+    there, missing = interface.problems(probe, [LIBC], [])
+    assert there.text == "f is called as () -> (i32), but musl.wasm has it as (i32) -> (i32)"
+    assert (there.is_error, missing.is_error) == (False, True)
 
 
 def test_another_kind():

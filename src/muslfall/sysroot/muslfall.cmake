@@ -1,0 +1,15 @@
+# CMake's toolchain file of @VARIANT@:
+#   cmake -DCMAKE_TOOLCHAIN_FILE=out/lkgr/sysroot/share/cmake/muslfall.cmake SOURCE
+# The system is Linux as musl knows it; what it cannot do here fails with Linux's errno.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR wasm32)
+get_filename_component(_muslfall "${CMAKE_CURRENT_LIST_DIR}/../../.." REALPATH)
+set(CMAKE_C_COMPILER "${_muslfall}/bin/musl-clang")
+set(CMAKE_AR "${_muslfall}/bin/musl-ar")
+set(CMAKE_RANLIB "${_muslfall}/bin/musl-ranlib")
+set(CMAKE_CROSSCOMPILING_EMULATOR "${_muslfall}/bin/musl-run")
+set(CMAKE_FIND_ROOT_PATH "${_muslfall}/sysroot")
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
