@@ -36,8 +36,8 @@ GRAPH_FOLDERS = (
 )
 #: And these with all folders in them: the tests of programs name folders, whose files count.
 GRAPH_TREES = ("tests/programs",)
-#: `from muslfall import NAMES` and `from muslfall.MODULE import`, at the top of a module.
-IMPORT = re.compile(r"^from muslfall(?: import (\([^)]*\)|.*)|\.(\w+) import)", re.MULTILINE)
+#: `from muslfall import NAMES` and `from muslfall.MODULE import`, anywhere in a module.
+IMPORT = re.compile(r"^ *from muslfall(?: import (\([^)]*\)|.*)|\.(\w+) import)", re.MULTILINE)
 
 
 def python() -> str:
@@ -128,12 +128,12 @@ def trial_needs(source: str, host: str) -> list[str]:
 
 @functools.cache
 def module_files(name: str) -> frozenset[str]:
-    """The files of the package's module `name`, and of all that it imports at its top."""
+    """The files of the package's module `name`, and of all that it imports; no step fetches."""
     found: set[str] = set()
     waiting = [name]
     while waiting:
         path = f"src/muslfall/{waiting.pop()}.py"
-        if path not in found and os.path.exists(path):
+        if path not in (*found, "src/muslfall/fetch.py") and os.path.exists(path):
             found.add(path)
             for names, module in IMPORT.findall(Path(path).read_text(encoding="utf-8")):
                 waiting += [module] if module else re.findall(r"\w+", names)
