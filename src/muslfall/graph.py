@@ -158,5 +158,6 @@ def regenerate_inputs(root: Path = Path()) -> list[str]:
     folders = [*GRAPH_FOLDERS, *portable.folders(root)]
     trees = (path for tree in GRAPH_TREES for path in root.glob(f"{tree}/**/"))
     folders += [path.relative_to(root).as_posix() for path in trees]
-    return sorted({path.as_posix() for path in files} | set(folders))
+    modules = module_files("trial") | module_files("loader")
+    return sorted({path.as_posix() for path in files} | set(folders) | modules)
 
