@@ -2191,6 +2191,7 @@ var muslfall = (function () {
   --kernel=PATH        the kernel; default: kernel.wasm beside the module that needs it
   --strict             an unmet import is an error instead of a stub
   --stats              after the run, one JSON line on stderr: times in ms, memory in bytes
+  --no-cache           nothing here: V8 compiles what is called, when it is called
   --wasi=js            the WASI of ${NAME} even where the host has one
 `;
 
@@ -2210,7 +2211,7 @@ var muslfall = (function () {
     const at = word.indexOf("=");
     const name = at < 0 ? word : word.slice(0, at);
     const value = at < 0 ? null : word.slice(at + 1);
-    if (["--strict", "--stats", "--help"].includes(name) && value === null) options[name.slice(2)] = true;
+    if (["--strict", "--stats", "--help", "--no-cache"].includes(name) && value === null) options[name.slice(2)] = true;
     else if (name === "--kernel" && value) options.kernel = value;
     else if (name === "--wasi" && value === "js") options.wasi = value;
     else if (name === "--env" && value && value.indexOf("=") > 0) options.env.push(value);

@@ -46,9 +46,11 @@ def run(job: dict, shared: loader.Shared) -> int:
 
 def main(libraries: list[str]) -> int:
     # A fork has none of the threads of its parent: the engine must not have any.
-    shared = loader.Shared(engine.Compiler(threads=False))
+    compiler = engine.Compiler(threads=False, cache=loader.open_cache(loader.Options()))
+    shared = loader.Shared(compiler)
     for path in libraries:
         shared.keep(path)
+    compiler.cache = None  # each program of a batch runs once
     for line in sys.stdin.buffer:
         print(json.dumps({"status": run(json.loads(line), shared)}), flush=True)
     return 0

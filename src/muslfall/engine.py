@@ -6,14 +6,19 @@ through Python: an export of one instance is given to the next as it is.
 
 from __future__ import annotations
 
+import platform
 import struct
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 
 import wasmtime
 from wasmtime import Global, Instance, Linker, Memory, Module, Table, Val, ValType
 
 from muslfall import glue, layout
+from muslfall.compiled import Cache, make_key
 from muslfall.link import (
     Address,
     Base,
@@ -117,20 +122,56 @@ def make_engine(threads: bool = True) -> wasmtime.Engine:
     return wasmtime.Engine(config)
 
 
-class Compiler:
-    """An engine, and the modules that it is to compile once only."""
+@cache
+def identity() -> str:
+    """What compiled code depends on beside the module: wasmtime, its settings, the machine.
 
-    def __init__(self, threads: bool = True) -> None:
+    wasmtime itself refuses code for a processor that has more than this one.
+    """
+    package = Path(wasmtime.__file__).parent
+    versions = sorted(path.name for path in package.parent.glob("wasmtime-*.dist-info"))
+    libraries = sorted(
+        f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}"
+        for path in package.glob("*/*wasmtime.*")
+    )
+    return "\n".join([*versions, *libraries, *FEATURES, sys.platform, platform.machine()])
+
+
+class Compiler:
+    """An engine, the modules that it is to compile once only, and its cache.
+
+    cache: None to compile anew whatever was compiled by another process.
+    """
+
+    def __init__(self, threads: bool = True, cache: Cache | None = None) -> None:
         self.engine = make_engine(threads)
+        self.cache = cache
         self.kept: dict[bytes, Module] = {}
 
     def keep(self, data: bytes) -> None:
         """Compile a module now, for all programs to come. Raises wasmtime.WasmtimeError."""
-        self.kept[data] = Module(self.engine, data)
+        self.kept[data] = self.compile(data)
 
     def compile(self, data: bytes) -> Module:
-        """Raises wasmtime.WasmtimeError."""
-        return self.kept.get(data) or Module(self.engine, data)
+        """The module with these bytes. Raises wasmtime.WasmtimeError."""
+        if data in self.kept:
+            return self.kept[data]
+        if self.cache is None:
+            return Module(self.engine, data)
+        key = make_key(data, identity())
+        return self.cached(self.cache, key) or self.compile_and_cache(self.cache, key, data)
+
+    def cached(self, cache: Cache, key: str) -> Module | None:
+        code = cache.read(key)
+        try:
+            return Module.deserialize(self.engine, code) if code is not None else None
+        except wasmtime.WasmtimeError:  # of another processor, for example
+            return None
+
+    def compile_and_cache(self, cache: Cache, key: str, data: bytes) -> Module:
+        module = Module(self.engine, data)
+        cache.write(key, bytes(module.serialize()))
+        return module
 
 
 class Machine:
@@ -155,16 +196,12 @@ class Machine:
 
     # Compile
 
-    def compile(self, data: bytes) -> Module:
-        """Raises wasmtime.WasmtimeError."""
-        return self.compiler.compile(data)
-
     def compile_all(self) -> None:
         """Compile every module. Raises LoadError with every refusal."""
         problems = []
         for unit in self.program.units:
             try:
-                self.modules.append(self.compile(unit.wasm.data))
+                self.modules.append(self.compiler.compile(unit.wasm.data))
             except wasmtime.WasmtimeError as error:
                 problems.append(f"{unit.name}: cannot be compiled: {error_reason(error)}")
         if problems:
@@ -349,7 +386,7 @@ class Machine:
         if not trampolines and not stubs:
             return
         pairs = [(item.type, self.indexes[item]) for item in trampolines]
-        module = self.compile(glue.functions(pairs, [stub.type for stub in stubs]))
+        module = Module(self.engine, glue.functions(pairs, [stub.type for stub in stubs]))
         kind = wasmtime.FuncType([ValType.i32()], [])
         report = wasmtime.Func(self.store, kind, lambda number: self.report_stub(stubs[number]))
         exports = Instance(self.store, module, [self.table, report]).exports(self.store)
@@ -373,7 +410,8 @@ class Machine:
         }
         self.new_tags = None
         if tags:
-            self.new_tags = Instance(self.store, self.compile(glue.new_tags(tags)), [])
+            module = Module(self.engine, glue.new_tags(tags))
+            self.new_tags = Instance(self.store, module, [])
 
     def define_tags(self, linker: Linker, plan: Plan, place: int) -> None:
         """Tags go from instance to instance by linkers: older bindings have no object for one."""
@@ -382,7 +420,7 @@ class Machine:
             linker.define_instance(self.store, "env", self.new_tags)
         passed = {item.name: (str(item.unit), item.type) for item in tags if item.unit is not None}
         if passed:
-            module = self.compile(glue.passed_tags(passed))
+            module = Module(self.engine, glue.passed_tags(passed))
             instance = self.exports.instantiate(self.store, module)
             linker.define_instance(self.store, "env", instance)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from muslfall import ROOT
+from muslfall import ROOT, folders
 from muslfall.errors import UsageError
 
 #: d8 is V8, in the node that carries it; wasmtime is its Python package.
@@ -33,6 +33,7 @@ class Options:
     kernel: Path | None = None
     strict: bool = False
     stats: bool = False
+    no_cache: bool = False
 
     def words(self) -> list[str]:
         """The loader's options."""
@@ -40,7 +41,8 @@ class Options:
         words += [f"--env={pair}" for pair in self.env]
         words += [f"--kernel={self.kernel}"] if self.kernel else []
         words += ["--strict"] if self.strict else []
-        return words + (["--stats"] if self.stats else [])
+        words += ["--stats"] if self.stats else []
+        return words + (["--no-cache"] if self.no_cache else [])
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,18 @@ def clean_environment(environment: Mapping[str, str] = os.environ) -> dict[str, 
 def wasmtime_environment(wasmtime: Path) -> dict[str, str]:
     """The environment in which Python finds the loader and wasmtime, and nothing where it runs."""
     path = os.pathsep.join([str(Path(__file__).parents[1]), str(wasmtime)])
-    return clean_environment() | {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
+    named = {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
+    return clean_environment() | named | cache_environment(folders.cache_path())
+
+
+def cache_environment(folder: Path | None) -> dict[str, str]:
+    """Where Python keeps what it compiles: not in the tree of wasmtime, which is the store's."""
+    if folder is None:
+        return {HARMLESS: "1"}
+    store = {"MUSLFALL_STORE": str(folder)}
+    if not os.access(folder, os.W_OK) or HARMLESS in os.environ:
+        return store | {HARMLESS: "1"}
+    return store | {"PYTHONPYCACHEPREFIX": str(folder / "pycache")}
 
 
 def engines(hosts: Sequence[str] = HOSTS) -> Engines:

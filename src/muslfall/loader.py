@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from muslfall import link, program, wasm
+from muslfall import compiled, folders, link, program, wasm
 from muslfall.errors import MuslfallError, UsageError
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Options:
     kernel: str | None = None
     strict: bool = False
     stats: bool = False
+    no_cache: bool = False
 
 
 def parse(argv: Sequence[str]) -> Options:
@@ -66,6 +67,8 @@ def _option(options: Options, word: str) -> None:
         options.strict = True
     elif word == "--stats":
         options.stats = True
+    elif word == "--no-cache":
+        options.no_cache = True
     elif name == "--kernel" and value:
         options.kernel = value
     elif name == "--dir" and value:
@@ -134,6 +137,12 @@ class Shared:
         return self.modules.get(data) or wasm.parse(data, path)
 
 
+def open_cache(options: Options) -> compiled.Cache | None:
+    """The cache of compiled modules, unless it is not wanted or there is no place for one."""
+    folder = None if options.no_cache else folders.cache_path()
+    return compiled.Cache(folder / "compiled") if folder else None
+
+
 def load(options: Options, shared: Shared | None = None) -> int:
     """Load and run a program. Returns its status; raises program.LoadError."""
     clock = Clock()
@@ -144,7 +153,8 @@ def load(options: Options, shared: Shared | None = None) -> int:
     # Now, not sooner: it takes longer than all of the above.
     from muslfall import engine
 
-    machine = engine.Machine(source, say, shared.compiler if shared else None)
+    compiler = shared.compiler if shared else engine.Compiler(cache=open_cache(options))
+    machine = engine.Machine(source, say, compiler)
     try:
         machine.compile_all()
         arguments = [options.paths[0], *options.arguments]

@@ -27,6 +27,7 @@ from pathlib import Path
 
 from muslfall import archive
 from muslfall.errors import MuslfallError
+from muslfall.folders import default_path
 from muslfall.pins import File, Release
 
 CHUNK = 1 << 20
@@ -36,15 +37,6 @@ PARTIAL_AGE = 14 * 24 * 3600
 
 class MismatchError(MuslfallError):
     """A file is not the one that was pinned."""
-
-
-def default_path() -> Path:
-    """Where the store is: $MUSLFALL_STORE, else the user's cache folder."""
-    if path := os.environ.get("MUSLFALL_STORE"):
-        return Path(path).absolute()
-    import platformdirs
-
-    return platformdirs.user_cache_path("muslfall")
 
 
 def digest(path: Path) -> str:

@@ -12,9 +12,9 @@ from muslfall.errors import UsageError
 ENGINES = host.Engines(Path("v8/node"), Path("wasmtime"), Path("wasm.js"))
 OPTIONS = host.Options(
     dirs=("a::/b",), env=("A=b",), arguments=("x", "--strict"), kernel=Path("k.wasm"),
-    strict=True, stats=True,
+    strict=True, stats=True, no_cache=True,
 )  # fmt: skip
-WORDS = ["--dir=a::/b", "--env=A=b", "--kernel=k.wasm", "--strict", "--stats"]
+WORDS = ["--dir=a::/b", "--env=A=b", "--kernel=k.wasm", "--strict", "--stats", "--no-cache"]
 
 
 def test_d8():
@@ -52,6 +52,18 @@ def test_what_would_change_a_host_does_not_reach_it(monkeypatch):
         assert env["HOME"] == "/home"
         assert env["PYTHONDONTWRITEBYTECODE"] == "1"
         assert not {"NODE_OPTIONS", "PYTHONHOME"} & env.keys()
+
+
+def test_where_python_keeps_what_it_compiles(tmp_path, monkeypatch):
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    assert host.cache_environment(None) == {"PYTHONDONTWRITEBYTECODE": "1"}
+    assert host.cache_environment(tmp_path) == {
+        "MUSLFALL_STORE": str(tmp_path), "PYTHONPYCACHEPREFIX": f"{tmp_path}/pycache",
+    }  # fmt: skip
+    absent = tmp_path / "absent"
+    assert host.cache_environment(absent) == {
+        "MUSLFALL_STORE": str(absent), "PYTHONDONTWRITEBYTECODE": "1",
+    }  # fmt: skip
 
 
 def test_no_such_host():

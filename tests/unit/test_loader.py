@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from loader_cases import ROOT, assemble, assemble_all, cases, truncations
 
-from muslfall import loader
+from muslfall import host, loader
 from muslfall.errors import UsageError
 
 
@@ -38,10 +39,17 @@ def fixtures(tmp_path_factory):
     return assemble_all(tmp_path_factory.mktemp("loader"))
 
 
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """A folder for what is compiled."""
+    return tmp_path_factory.mktemp("store")
+
+
 @pytest.fixture
-def load(wasmtime, fixtures, monkeypatch, capfdbinary):
+def load(wasmtime, fixtures, store, monkeypatch, capfdbinary):
     """Run the loader in the folder of the fixtures; gives status, stdout and stderr."""
     monkeypatch.chdir(fixtures)
+    monkeypatch.setenv("MUSLFALL_STORE", str(store))
 
     def run(*argv: str) -> tuple[int, bytes, bytes]:
         status = loader.main(argv)
@@ -51,10 +59,15 @@ def load(wasmtime, fixtures, monkeypatch, capfdbinary):
 
 
 def as_process(wasmtime, folder, *argv, **options) -> subprocess.CompletedProcess:
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{wasmtime}"}
+    options = {"capture_output": True, "env": environment(wasmtime), **options}
     command = [sys.executable, "-m", "muslfall.loader", *argv]
-    options = {"capture_output": True, **options}
-    return subprocess.run(command, cwd=folder, env=environment, **options)
+    return subprocess.run(command, cwd=folder, **options)
+
+
+def environment(wasmtime, **more: str) -> dict[str, str]:
+    """No home, and so no cache, unless more names one."""
+    path = f"{ROOT / 'src'}{os.pathsep}{wasmtime}"
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": path, **more}
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
@@ -113,14 +126,123 @@ def test_interrupt_ends_the_program(wasmtime, fixtures):
     import signal
 
     assemble(SPIN, fixtures / "spin.wasm")
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{wasmtime}"}
     command = [sys.executable, "-m", "muslfall.loader", "--kernel=kernel.wasm", "spin.wasm"]
     with subprocess.Popen(
-        command, cwd=fixtures, env=environment, stdout=subprocess.PIPE
+        command, cwd=fixtures, env=environment(wasmtime), stdout=subprocess.PIPE
     ) as process:
         assert process.stdout.read(1) == b"!"
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == -signal.SIGINT
+
+
+# The cache of compiled modules
+
+
+@pytest.fixture
+def kept(load, tmp_path, monkeypatch):
+    """The folder of an empty cache."""
+    monkeypatch.setenv("MUSLFALL_STORE", str(tmp_path))
+    return tmp_path / "compiled"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_compiled_modules_are_kept(load, kept):
+    assert load("hello.wasm") == (3, b"hello\n", b"")
+    first = contents(kept)
+    assert len(first) == 2  # the program and the kernel
+    assert load("hello.wasm") == (3, b"hello\n", b"")
+    assert contents(kept) == first
+
+
+def test_what_was_compiled_is_what_runs(load, kept, fixtures):
+    from muslfall import engine
+    from muslfall.compiled import Cache, make_key
+
+    compiler = engine.Compiler(cache=Cache(kept))
+    key = make_key((fixtures / "return-7.wasm").read_bytes(), engine.identity())
+    other = compiler.compile((fixtures / "own-exit.wasm").read_bytes())
+    compiler.cache.write(key, bytes(other.serialize()))
+    assert load("return-7.wasm")[0] == 5
+    assert load("--no-cache", "return-7.wasm")[0] == 7
+
+
+def test_without_a_cache_nothing_is_written(load, kept, wasmtime, fixtures):
+    assert load("--no-cache", "return-7.wasm")[0] == 7
+    assert not kept.exists()
+
+
+def test_an_environment_without_a_home_has_no_cache(wasmtime, fixtures, monkeypatch):
+    for name in ("HOME", "XDG_CACHE_HOME", "MUSLFALL_STORE"):
+        monkeypatch.delenv(name, raising=False)
+    assert loader.open_cache(loader.Options()) is None
+    monkeypatch.setenv("HOME", "/home/user")
+    assert loader.open_cache(loader.Options()).folder.name == "compiled"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: content[: len(content) // 2],
+        lambda content: content[:-1],
+        lambda content: b"\x7fELF" + content[4:],
+        lambda content: content[:-100] + bytes(100),
+    ],
+    ids=["empty", "half", "cut", "foreign", "zeroed"],
+)
+def test_damaged_files_are_compiled_again(load, kept, damage):
+    load("hello.wasm")
+    whole = contents(kept)
+    for name, content in whole.items():
+        (kept / name).write_bytes(damage(content))
+    assert load("hello.wasm") == (3, b"hello\n", b"")
+    assert contents(kept).keys() == whole.keys()
+    assert all(content[:16] == b"muslfall compile" for content in contents(kept).values())
+
+
+def test_code_that_the_engine_refuses_is_compiled_again(load, kept, fixtures):
+    from muslfall import engine
+    from muslfall.compiled import Cache, make_key
+
+    cache = Cache(kept)
+    key = make_key((fixtures / "return-7.wasm").read_bytes(), engine.identity())
+    cache.write(key, b"no code of any engine")
+    assert load("return-7.wasm") == (7, b"", b"")
+    assert len(cache.read(key)) > 1000
+
+
+def test_a_store_that_cannot_be_written(load, tmp_path, monkeypatch):
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("MUSLFALL_STORE", str(tmp_path / "file"))
+    assert load("hello.wasm") == (3, b"hello\n", b"")
+
+
+def test_processes_at_once(wasmtime, fixtures, tmp_path):
+    command = [sys.executable, "-m", "muslfall.loader", "hello.wasm"]
+    places = {"cwd": fixtures, "env": environment(wasmtime, MUSLFALL_STORE=str(tmp_path))}
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    processes = [subprocess.Popen(command, **places, **streams) for _ in range(4)]
+    for process in processes:
+        assert (*process.communicate(timeout=60), process.returncode) == (b"hello\n", b"", 3)
+    assert len(contents(tmp_path / "compiled")) == 2
+
+
+def test_nothing_is_written_in_the_tree_of_wasmtime(wasmtime, fixtures, tmp_path, monkeypatch):
+    shutil.copytree(
+        wasmtime, tmp_path / "tree", ignore=lambda _, names: {"__pycache__"} & set(names)
+    )
+    (tmp_path / "store").mkdir()
+    monkeypatch.setenv("MUSLFALL_STORE", str(tmp_path / "store"))
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    engines = host.Engines(Path("no-node"), tmp_path / "tree")
+    command = host.command("wasmtime", engines, fixtures / "hello.wasm", [], host.Options())
+    assert subprocess.run(command.argv, env=command.env).returncode == 3
+    assert list((tmp_path / "tree").rglob("__pycache__")) == []
+    assert sorted(os.listdir(tmp_path / "store")) == ["compiled", "pycache"]
+    assert list((tmp_path / "store" / "pycache").rglob("_bindings*.pyc"))
 
 
 def test_without_wasmtime(fixtures):
@@ -139,13 +261,14 @@ def test_the_command_line(monkeypatch, tmp_path):
     (tmp_path / "a").mkdir()
     options = loader.parse(
         ["--dir=/tmp", "a.wasm", "--dir=a::/b", "b.wasm", "--env=A=b=c", "--env=E=",
-         "--kernel=k.wasm", "--strict", "--stats", "--", "-x", "--", "y"]
+         "--kernel=k.wasm", "--strict", "--stats", "--no-cache", "--", "-x", "--", "y"]
     )  # fmt: skip
     assert options.paths == ["a.wasm", "b.wasm"]
     assert options.arguments == ["-x", "--", "y"]
     assert options.folders == [("/tmp", "/tmp"), ("a", "/b")]
     assert options.environment == [("A", "b=c"), ("E", "")]
     assert (options.kernel, options.strict, options.stats) == ("k.wasm", True, True)
+    assert options.no_cache
 
 
 def test_a_leading_dash_dash_is_skipped():

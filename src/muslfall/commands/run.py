@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = (
         "muslfall run PROGRAM.wasm [LIBRARY.wasm ...] [--host HOST] [--dir HOST[::GUEST]]\n"
         "                    [--env NAME=VALUE] [--kernel PATH] [--strict] [--stats]\n"
-        "                    [-- ARGUMENT ...]"
+        "                    [--no-cache] [-- ARGUMENT ...]"
     )
     parser.add_argument("program", metavar="PROGRAM.wasm", help="the module that has main")
     parser.add_argument("libraries", nargs="*", metavar="LIBRARY.wasm", help=f"default: {MUSL}")
@@ -58,6 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--strict", action="store_true", help="a missing function is an error, not a stub"
     )
     parser.add_argument("--stats", action="store_true", help="times and memory, on stderr")
+    parser.add_argument(
+        "--no-cache", action="store_true", help="compile anew what an earlier run compiled"
+    )
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Outcome:
 def run(args: argparse.Namespace) -> int:
     options = host.Options(
         tuple(args.dir), tuple(args.env), tuple(args.arguments), args.kernel, args.strict,
-        args.stats,
+        args.stats, args.no_cache,
     )  # fmt: skip
     check(options)
     libraries = args.libraries or [default_library()]
