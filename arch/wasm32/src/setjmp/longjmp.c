@@ -1,5 +1,6 @@
 #include <setjmp.h>
 #include <stdint.h>
+#include "features.h"
 
 /* The runtime of clang's -mllvm -wasm-enable-sjlj: a function that calls
  * setjmp keeps an invocation id of its own and a label per call; longjmp
@@ -52,3 +53,5 @@ _Noreturn void longjmp(jmp_buf buf, int value)
 	__wasm_longjmp(buf, value);
 	__builtin_unreachable();
 }
+
+weak_alias(longjmp, _longjmp);
