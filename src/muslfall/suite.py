@@ -3,7 +3,8 @@
 A folder's description is TESTS, beside the programs or, for the suites whose sources are fetched,
 in suites/. Its keys: `flags` for every test, `merged` (what a test writes to stderr counts as
 output, in its place), `expected` (the suffix of the files with the expected output, default .out;
-a program that has none may print what it likes), `directives` (the sources have DejaGnu's), and
+a program that has none may print what it likes), `blanks` (false: a change of blanks is none, as
+diff -b has it), `directives` (the sources have DejaGnu's), and
 the tables [folder.NAME] (`flags`) and [test.NAME]. A test's table, or the file NAME.toml beside
 NAME.c, has `args`, `env`, `stdin`, `dirs`, `status` as in muslfall.program_test, and
   sources         more sources beside it, which then are no tests
@@ -31,7 +32,7 @@ KNOWN = "known.toml"
 TEST_KEYS = (
     "args", "env", "stdin", "dirs", "status", "sources", "flags", "files", "not-applicable",
 )  # fmt: skip
-SUITE_KEYS = ("flags", "merged", "expected", "directives", "folder", "test")
+SUITE_KEYS = ("flags", "merged", "expected", "blanks", "directives", "folder", "test")
 KNOWN_KEYS = ("hosts", "opts", "llvm")
 
 
@@ -43,7 +44,7 @@ class Case:
     sources: all of them, the named one first. flags: for the compiler, after the -O.
     args, env, stdin, status: as in program_test.ProgramTest.
     dirs: guest folder to a folder that it sees. files: copied into the folder that it runs in.
-    expected: what it must write; None: anything. merged: stderr belongs to it.
+    expected: what it must write; None: anything. merged: stderr belongs to it. blanks: they count.
     absent: why it cannot apply here; "": it does.
     """
 
@@ -58,6 +59,7 @@ class Case:
     status: int = 0
     expected: bytes | None = None
     merged: bool = False
+    blanks: bool = True
     absent: str = ""
 
 
@@ -156,6 +158,7 @@ class Description(Checker):
         self.keys(table, "", (), SUITE_KEYS)
         self.flags = self.strings(table, "flags", "flags")
         self.merged = self.typed(table, "merged", "merged", bool, "a boolean", False)
+        self.blanks = self.typed(table, "blanks", "blanks", bool, "a boolean", True)
         self.suffix = self.text(table, "expected", "expected") or ".out"
         self.directives = self.typed(table, "directives", "directives", bool, "a boolean", False)
         self.folders = self.table(table, "folder", "folder")
@@ -197,6 +200,7 @@ class Description(Checker):
             status=self.typed(own, "status", f"{prefix}.status", int, "an integer", 0),
             expected=expected.read_bytes() if expected.exists() else None,
             merged=self.merged,
+            blanks=self.blanks,
             absent=self.text(own, "not-applicable", f"{prefix}.not-applicable") or wishes.absent,
         )  # fmt: skip
 

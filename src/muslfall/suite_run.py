@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -284,7 +285,8 @@ class Run:
             return Result(**base, verdict="not applicable", reason=absent)
         base["build_seconds"] = round(built.seconds, 3)
         if built.stage:
-            base |= {"stage": built.stage, "last": diagnostic(built.said)}
+            said = built.said.replace(f"{case.sources[0].parent}/", "")
+            base |= {"stage": built.stage, "last": diagnostic(said)}
         else:
             base |= self.run(case, name, built.program)
         known = self.known(case, name)
@@ -301,7 +303,8 @@ class Run:
         if outcome.status is None:
             last = f"still ran after {self.plan.timeout:g} s"
         elif stage == "output":
-            last = trial.first_difference(outcome.stdout, case.expected or b"")
+            written = [normal(case, text) for text in (outcome.stdout, case.expected or b"")]
+            last = trial.first_difference(*written)
         return {"stage": stage, "status": outcome.status, "last": last,
                 "seconds": round(end.seconds, 3)}  # fmt: skip
 
@@ -329,9 +332,17 @@ def judge(case: Case, outcome: trial.Outcome) -> str:
     """The stage that failed: run, output, or none."""
     if outcome.status != case.status:
         return "run"
-    if case.expected is not None and outcome.stdout != case.expected:
-        return "output"
-    return ""
+    if case.expected is None or normal(case, outcome.stdout) == normal(case, case.expected):
+        return ""
+    return "output"
+
+
+def normal(case: Case, text: bytes) -> bytes:
+    """What a program wrote, as the test compares it."""
+    if case.blanks:
+        return text
+    lines = [re.sub(rb"\s+", b" ", line).rstrip() for line in text.split(b"\n")]
+    return b"\n".join(lines).rstrip(b"\n") + b"\n"
 
 
 def last_line(outcome: trial.Outcome) -> str:
