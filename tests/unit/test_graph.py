@@ -129,7 +129,8 @@ def test_regeneration_depends_on_all_that_the_graph_is_made_from(lkgr):
     for name in ("SConstruct", "site_scons/stage.py", "site_scons/site_tools/ninja_writer.py",
                  "toolchain/lkgr.toml", "musl/musl.toml", "arch/wasm32/src", "tests/programs",
                  "tests/programs/data", "arch/wasm32/kernel",
-                 "arch/wasm32/src/setjmp", "src/muslfall/variant.py", "src/muslfall/loader.py"):  # fmt: skip
+                 "arch/wasm32/src/setjmp", "src/muslfall/variant.py",
+                 "src/muslfall/loader.py"):  # fmt: skip
         assert name in inputs
     assert [path for path in inputs if not Path(path).exists()] == []
     assert "--generate" in graph.regenerate_command(lkgr).split()
