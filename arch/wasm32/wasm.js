@@ -835,7 +835,7 @@ var muslfall = (function () {
   }
 
   const MAIN_NAMES = ["__main_argc_argv", "main", "__main_void"];
-  const MAIN_TYPE = /^\(((i32)?|i32, i32(, i32)?)\) -> \((i32)?\)$/;
+  const MAIN_TYPE = /^\((i32(, i32){0,2})?\) -> \((i32)?\)$/;
 
   /** How the program starts: { name, type } of the main module's entry point. */
   function findMain(main) {
@@ -848,7 +848,7 @@ var muslfall = (function () {
     if (!main) return resolver.complain("exports no main");
     const type = formatType(main.type);
     const good = main.name === "_start" ? type === "() -> ()"
-      : MAIN_TYPE.test(type) && main.type.params.length !== 1;
+      : MAIN_TYPE.test(type);
     if (!good) resolver.complain(`exports ${main.name} as ${type}, which is no form of main`);
   }
 

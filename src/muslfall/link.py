@@ -24,7 +24,7 @@ CELL = GlobalType("i32", mutable=True)
 MAINS = ("__main_argc_argv", "main", "__main_void")
 MAIN_FORMS = tuple(
     FunctionType(("i32",) * parameters, results)
-    for parameters in (0, 2, 3)
+    for parameters in range(4)
     for results in ((), ("i32",))
 )
 START = FunctionType()

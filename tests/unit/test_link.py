@@ -469,7 +469,7 @@ def test_which_main(exports, found):
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("main", UNARY),
+        ("main", FunctionType(("i64",), ("i32",))),
         ("main", FunctionType((), ("i64",))),
         ("main", FunctionType(("i32",) * 4, ("i32",))),
         ("_start", MAIN),
