@@ -4,7 +4,7 @@ import stage
 
 
 def generate(env):
-    stage.add(env, "Disassemble", "$SCRIPT/disassemble.sh $SOURCE $TARGET $WASM_TOOLS")
+    stage.add(env, "Disassemble", "$CLEAN $WASM_TOOLS print $SOURCE -o $TARGET")
 
 
 def exists(env):

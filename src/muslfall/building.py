@@ -66,11 +66,13 @@ def link_lkgr(variant: Variant) -> None:
 
 def generate(variant: Variant) -> int:
     """Write the variant's build.ninja; returns SCons' exit status."""
-    return subprocess.call([*scons_argv(), "-s", "--generate", *variant.assignments()])
+    return run_scons("-s", "--generate", *variant.assignments())
 
 
-def scons_argv() -> list[str]:
-    return [sys.executable, "-m", "SCons", "-Q"]
+def run_scons(*words: str) -> int:
+    """Run SCons on SConstruct, without the caller's SCONSFLAGS; returns its exit status."""
+    env = {name: value for name, value in os.environ.items() if name != "SCONSFLAGS"}
+    return subprocess.call([sys.executable, "-m", "SCons", "-Q", *words], env=env)
 
 
 def scons(variant: Variant, flags: Sequence[str], targets: Sequence[str]) -> int:
@@ -82,7 +84,7 @@ def scons(variant: Variant, flags: Sequence[str], targets: Sequence[str]) -> int
     if "-v" not in flags:
         words.append("-s")
     words += [*variant.assignments(), "backend=scons", *targets]
-    return subprocess.call([*scons_argv(), *words])
+    return run_scons(*words)
 
 
 def rejections(rejected: dict[str, dict[str, str]], limit: int = 5) -> list[str]:

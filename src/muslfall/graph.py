@@ -22,6 +22,7 @@ GRAPH_GLOBS = (
     "toolchain/*.toml",
     "musl/*.toml",
     "tests/programs/*.toml",
+    "requirements.lock",
     "src/muslfall/graph.py",
     "src/muslfall/pins.py",
     "src/muslfall/portable.py",
@@ -148,7 +149,7 @@ def report_flags(variant: Variant) -> list[str]:
 
 def regenerate_command(variant: Variant) -> str:
     """The command by which build.ninja writes itself anew."""
-    words = [python(), "-m", "SCons", "-Q", "-s", "--generate", *variant.assignments()]
+    words = ["env", "-u", "SCONSFLAGS", python(), "-m", "SCons", "-Q", "-s", "--generate", *variant.assignments()]
     return " ".join(words)
 
 
