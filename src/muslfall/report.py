@@ -83,21 +83,6 @@ def make(chosen: variant.Variant) -> dict:
     }
 
 
-def failures(report: dict) -> list[str]:
-    """What did not run as it should, one line each."""
-    return [
-        f"{name} on {host}: {result['problem']}"
-        for name, program in report["programs"].items()
-        for host, result in program["hosts"].items()
-        if result["verdict"] != "pass"
-    ]
-
-
-def load(out: Path) -> dict:
-    """The report in a variant's folder."""
-    return json.loads((out / "report.json").read_text(encoding="utf-8"))
-
-
 def main(argv: list[str]) -> int:
     """The build's last stage: `NAME=VALUE... REPORT`."""
     parser = argparse.ArgumentParser(prog="muslfall.report")

@@ -63,10 +63,6 @@ def test_it_is_complete(built):
     assert list(made["programs"]["hello"]["hosts"]) == ["d8", "wasmtime"]
 
 
-def test_failures(built):
-    assert report.failures(report.make(built)) == ["hello on wasmtime: hung"]
-
-
 def test_a_swapped_component_is_no_numbered_build(built):
     swapped = variant.Variant(built.build, built.opt, built.backend, built.name, is_lkgr=False)
     assert report.make(swapped)["build"] is None
@@ -84,9 +80,9 @@ def test_the_objects_digest_is_of_content_and_path(built):
     assert len({before, changed, report.objects(out)}) == 3
 
 
-def test_the_stage_writes_it_sorted_and_load_reads_it(built):
+def test_the_stage_writes_it_sorted(built):
     path = Path(built.out, "report.json")
     assert report.main([*built.assignments(), str(path)]) == 0
     text = path.read_text()
     assert text == json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n"
-    assert report.load(Path(built.out))["variant"] == built.name
+    assert json.loads(text)["variant"] == built.name
