@@ -74,19 +74,29 @@ def make_parser(name: str, module: ModuleType) -> argparse.ArgumentParser:
     return parser
 
 
-def run_command(name: str, argv: list[str]) -> int:
-    """Parse `argv` and run the command.
+def parse(name: str, module: ModuleType, argv: list[str]) -> argparse.Namespace:
+    """Parse the arguments of a command.
 
     A command module with PASS_THROUGH = True gets the arguments that it does not know
-    itself as `args.rest`.
+    itself as `args.rest`; one with SPLIT = True gets what stands behind the first -- as
+    `args.arguments`, and its own in any order.
     """
-    module = load_command(name)
     parser = make_parser(name, module)
     if getattr(module, "PASS_THROUGH", False):
         args, args.rest = parser.parse_known_args(argv)
-    else:
-        args = parser.parse_args(argv)
-    return int(module.run(args) or 0)
+        return args
+    if getattr(module, "SPLIT", False):  # argparse forgets where the -- stood
+        end = argv.index("--") if "--" in argv else len(argv)
+        args = parser.parse_intermixed_args(argv[:end])
+        args.arguments = argv[end + 1 :]
+        return args
+    return parser.parse_args(argv)
+
+
+def run_command(name: str, argv: list[str]) -> int:
+    """Parse `argv` and run the command."""
+    module = load_command(name)
+    return int(module.run(parse(name, module, argv)) or 0)
 
 
 def dispatch(argv: list[str]) -> int:

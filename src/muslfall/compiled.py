@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import stat
 import time
 from contextlib import suppress
@@ -82,7 +81,7 @@ class Cache:
         content = wrap(key, code)
         if len(content) > self.limit:
             return
-        temporary = self.folder / f"{key}.{os.getpid()}.{secrets.token_hex(4)}"
+        temporary = self.folder / f"{key}.{os.getpid()}.{os.urandom(4).hex()}"
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             new = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -7,6 +7,7 @@ package on PYTHONPATH.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -195,5 +196,10 @@ def main(argv: Sequence[str] | None = None, shared: Shared | None = None) -> int
 
 if __name__ == "__main__":
     # wasm code does not return to Python on a signal: let it end the process.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    sys.exit(main())
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # The process is a short one: neither collecting garbage nor taking an engine apart pays.
+    gc.disable()
+    status = main()
+    sys.stderr.flush()
+    os._exit(status)

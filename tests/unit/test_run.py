@@ -1,21 +1,40 @@
 """muslfall run: its command line, exit statuses, and the comparison of hosts."""
 
+import os
+import shlex
 import signal
+import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from loader_cases import assemble
-from test_loader import wasmtime_path
+from loader_cases import assemble, assemble_all
+from test_loader import SPIN
 
 from muslfall import cli, host
 from muslfall.commands import run
 
 ECHO = "import sys; sys.stdout.write(sys.stdin.read()); print(sys.argv[1:])"
+#: Copies stdin to stdout, as it comes, by the read and write of musl.
+CAT = """(module
+  (@dylink.0 (mem-info (memory 100 0) (table 0 0)))
+  (import "env" "memory" (memory 1))
+  (import "env" "__memory_base" (global $base i32))
+  (import "env" "__syscall3" (func $syscall3 (param i32 i32 i32 i32) (result i32)))
+  (func (export "main") (result i32)
+    (local $size i32)
+    (loop $more
+      (local.set $size (call $syscall3
+        (i32.const 63) (i32.const 0) (global.get $base) (i32.const 100)))
+      (if (i32.gt_s (local.get $size) (i32.const 0))
+        (then
+          (drop (call $syscall3
+            (i32.const 64) (i32.const 1) (global.get $base) (local.get $size)))
+          (br $more))))
+    (local.get $size)))"""
 
 
 def args(*words: str):
-    return cli.make_parser("run", run).parse_args(list(words))
+    return cli.parse("run", run, list(words))
 
 
 def a_command(code: str, *words: str) -> host.Command:
@@ -78,20 +97,77 @@ def test_no_libc_yet(monkeypatch, tmp_path, capsys):
     assert "musl.wasm: is not built" in error and "./muslfall build" in error
 
 
-def test_the_status_is_the_programs():
-    assert run.execute(a_command("raise SystemExit(42)")) == 42
-
-
 def test_a_signal_is_a_status_as_in_a_shell():
     code = "import os; os.kill(os.getpid(), 9)"
-    assert run.execute(a_command(code)) == 128 + signal.SIGKILL
     assert run.capture(a_command(code), b"").status == 128 + signal.SIGKILL
 
 
-def test_the_program_can_still_be_interrupted():
-    code = "import os, signal; signal.raise_signal(signal.SIGINT); os._exit(5)"
-    assert run.execute(a_command("import signal; signal.signal(2, signal.SIG_DFL)\n" + code)) == 130
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+# With one host the command becomes the host
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory):
+    """The fixtures of the loaders, and a program that never ends once it has said so."""
+    folder = assemble_all(tmp_path_factory.mktemp("run"))
+    assemble(SPIN, folder / "spin.wasm")
+    assemble(CAT, folder / "cat.wasm")
+    assemble("(module (@dylink.0))", folder / "empty.wasm")
+    return folder
+
+
+def in_a_shell(name: str, program: str, *arguments: str) -> list[str]:
+    """A shell that runs a program on a host, then prints the status that it sees."""
+    muslfall = shlex.join([sys.executable, "-m", "muslfall", "run", "--host", name, program])
+    words = f"{muslfall} --kernel=kernel.wasm empty.wasm -- {shlex.join(arguments)}"
+    return ["/bin/bash", "-c", f"trap : INT; {words}; echo $?"]
+
+
+@pytest.mark.parametrize("name", host.HOSTS)
+@pytest.mark.parametrize(
+    ("program", "arguments", "end"),
+    [("return-7.wasm", [], "7"), ("exit-status.wasm", ["143"], "143"),
+     ("trap-divide.wasm", [], "134"), ("no-main.wasm", [], "127")],
+)  # fmt: skip
+def test_the_status_is_the_programs(name, program, arguments, end, programs):
+    done = subprocess.run(in_a_shell(name, program, *arguments), cwd=programs, stdout=-1, stderr=-1)
+    assert done.stdout.decode() == f"{end}\n"
+
+
+@pytest.mark.parametrize("name", host.HOSTS)
+def test_an_interrupt_from_the_terminal(name, programs):
+    shell = in_a_shell(name, "spin.wasm")
+    with subprocess.Popen(
+        shell, cwd=programs, stdout=-1, stderr=-1, start_new_session=True
+    ) as process:
+        assert process.stdout.read(1) == b"!"
+        os.killpg(process.pid, signal.SIGINT)
+        out, error = process.communicate(timeout=20)
+    assert (out, b"Traceback" in error) == (b"130\n", False)
+
+
+@pytest.mark.parametrize(("number", "end"), [(signal.SIGTERM, 143), (signal.SIGKILL, 137)])
+@pytest.mark.parametrize("name", host.HOSTS)
+def test_a_signal_to_the_command(name, number, end, programs):
+    command = [sys.executable, "-m", "muslfall", "run", "--host", name, "--kernel=kernel.wasm"]
+    command += ["spin.wasm", "empty.wasm"]
+    with subprocess.Popen(command, cwd=programs, stdout=subprocess.PIPE) as process:
+        assert process.stdout.read(1) == b"!"
+        process.send_signal(number)
+        assert run.shell_status(process.wait(20)) == end
+
+
+@pytest.mark.parametrize("name", host.HOSTS)
+def test_stdin_is_a_stream(name, programs):
+    command = [sys.executable, "-m", "muslfall", "run", "--host", name, "--kernel=kernel.wasm"]
+    command += ["cat.wasm", "empty.wasm"]
+    with subprocess.Popen(
+        command, cwd=programs, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        for line in (b"one\n", b"two\n"):  # the second is not there before the first came back
+            os.write(process.stdin.fileno(), line)
+            assert os.read(process.stdout.fileno(), 100) == line
+        process.stdin.close()
+        assert (process.stdout.read(), process.wait(20)) == (b"", 0)
 
 
 def test_hosts_that_agree(hosts, capfdbinary):
@@ -145,11 +221,8 @@ def test_a_missing_newline_is_a_difference():
     assert "+(no newline at the end)" in problem.splitlines()
 
 
-def test_in_wasmtime(monkeypatch, tmp_path, capfdbinary):
-    text = '(module (@dylink.0) (func (export "main") (result i32) (i32.const 6)))'
-    program = assemble(text, tmp_path / "six.wasm")
-    engines = host.Engines(Path("no-node"), wasmtime_path())
-    monkeypatch.setattr(host, "engines", lambda names: engines)
-    library = str(assemble("(module (@dylink.0))", tmp_path / "empty.wasm"))
-    assert cli.main(["run", "--host", "wasmtime", str(program), library]) == 6
-    assert capfdbinary.readouterr() == (b"", b"")
+def test_in_every_host(programs):
+    command = [sys.executable, "-m", "muslfall", "run", "--host=all", "--kernel=kernel.wasm"]
+    command += ["cat.wasm", "empty.wasm"]
+    done = subprocess.run(command, cwd=programs, input=b"in\n", capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"in\n", b"")

@@ -11,33 +11,24 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import signal
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from muslfall import ROOT, host
 from muslfall.errors import MuslfallError, UsageError
 
 EXAMPLE = "./muslfall run out/lkgr/programs/hello.wasm --env HOME=/ -- one two"
+#: What stands behind -- is the program's.
+SPLIT = True
 MUSL = Path("out/lkgr/musl.wasm")
 
 
-class SplitParser(argparse.ArgumentParser):
-    """Takes what stands behind the first -- as it is: argparse forgets where -- stood."""
-
-    def parse_args(self, args=None, namespace=None):
-        words = list(sys.argv[1:] if args is None else args)
-        end = words.index("--") if "--" in words else len(words)
-        found = self.parse_intermixed_args(words[:end], namespace)
-        found.arguments = words[end + 1 :]
-        return found
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.__class__ = SplitParser
     parser.usage = (
         "muslfall run PROGRAM.wasm [LIBRARY.wasm ...] [--host HOST] [--dir HOST[::GUEST]]\n"
         "                    [--env NAME=VALUE] [--kernel PATH] [--strict] [--stats]\n"
@@ -85,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         name: host.command(name, engines, args.program, libraries, options) for name in hosts
     }
     if args.host != "all":
-        return execute(commands[args.host])
+        execute(commands[args.host])
     stdin = standard_input()
     return compare({name: capture(command, stdin) for name, command in commands.items()})
 
@@ -113,14 +104,11 @@ def shell_status(returncode: int) -> int:
     return returncode if returncode >= 0 else 128 - returncode
 
 
-def execute(command: host.Command) -> int:
-    """Run with our own streams; an interrupt is the program's to die of."""
-    with subprocess.Popen(command.argv, env=command.env) as process:
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
-            return shell_status(process.wait())
-        finally:
-            signal.signal(signal.SIGINT, before)
+def execute(command: host.Command) -> NoReturn:
+    """Become the host: streams, signals and the exit status are the program's own."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execve(command.argv[0], command.argv, command.env)
 
 
 def standard_input() -> bytes:
