@@ -30,15 +30,10 @@ void directory_forget(struct file *file)
 
 static struct listing *larger(struct listing *old)
 {
-	size_t granules = old ? 2 * old->granules : 1;
-	struct listing *new = memory_take(granules);
+	size_t had = old ? old->granules : 0, granules = had ? 2 * had : 1;
+	struct listing *new = memory_resize(old, had, granules);
 
-	if (!new) return NULL;
-	if (old) {
-		__builtin_memcpy(new, old, old->granules * GRANULE);
-		memory_give(old, old->granules);
-	}
-	new->granules = granules;
+	if (new) new->granules = granules;
 	return new;
 }
 
@@ -61,6 +56,14 @@ static int add(struct file *file, const char *name, size_t n, u64 ino, int type)
 	record->type = (unsigned)type < LENGTH(types) ? types[type] : 0;
 	__builtin_memcpy(record->name, name, n);
 	return 1;
+}
+
+static size_t string_length(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n]) n++;
+	return n;
 }
 
 static int is_dots(const char *name, size_t n)
@@ -124,6 +127,25 @@ static long list_virtual(struct file *file)
 	return 0;
 }
 
+static int file_type(mode_t mode)
+{
+	return (mode & S_IFMT) == S_IFDIR ? WASI_DIRECTORY
+		: (mode & S_IFMT) == S_IFLNK ? WASI_SYMBOLIC_LINK : WASI_REGULAR_FILE;
+}
+
+static long list_memory(struct file *file)
+{
+	struct node *node;
+	const char *name;
+
+	for (size_t i = 0; (name = tmpfs_entry(file->node, i, &node)); i++) {
+		struct statx stat;
+		tmpfs_stat(node, &stat);
+		if (!add(file, name, string_length(name), stat.ino, file_type(stat.mode))) return -ENOMEM;
+	}
+	return list_virtual(file);
+}
+
 static long list(struct file *file)
 {
 	struct wasi_filestat stat = { 0 };
@@ -133,7 +155,8 @@ static long list(struct file *file)
 	if (file->kind == FILE_HOST) wasi_fd_filestat_get(file->host, &stat);
 	if (!add(file, ".", 1, stat.ino, WASI_DIRECTORY)) return -ENOMEM;
 	add(file, "..", 2, 1, WASI_DIRECTORY);
-	error = file->kind == FILE_HOST ? list_host(file) : list_virtual(file);
+	error = file->kind == FILE_HOST ? list_host(file)
+		: file->kind == FILE_MEMORY ? list_memory(file) : list_virtual(file);
 	if (error) directory_forget(file);
 	return error;
 }
@@ -159,7 +182,7 @@ long sys_getdents64(int fd, void *buf, size_t size)
 	size_t n;
 
 	if (!file) return -EBADF;
-	if (!file->path) return -ENOTDIR;
+	if (file->type != WASI_DIRECTORY) return -ENOTDIR;
 	error = list(file);
 	if (error) return error;
 	listing = file->listing;
@@ -204,43 +227,62 @@ static struct place from, to;
 
 long sys_mkdirat(int dirfd, const char *path, mode_t mode)
 {
-	long error = path_resolve_host(dirfd, path, &to);
+	long error = path_resolve_change(dirfd, path, 0, &to);
 
-	(void)mode; /* the host's own */
 	if (error == -EROFS) return -EEXIST;
-	return error ? error : wasi_result(wasi_path_create_directory(to.dir, to.path, to.len));
+	if (error) return error;
+	if (to.kind == PLACE_MEMORY) return tmpfs_mkdir(&to.spot, mode);
+	return wasi_result(wasi_path_create_directory(to.dir, to.path, to.len)); /* the host's mode */
+}
+
+static int is_preopened(const struct place *place)
+{
+	return place->len == 1 && *place->path == '.';
 }
 
 long sys_unlinkat(int dirfd, const char *path, int flags)
 {
-	long error = path_resolve_host(dirfd, path, &to);
+	long error = path_resolve_change(dirfd, path, 0, &to);
 
 	if (flags & ~AT_REMOVEDIR) return -EINVAL;
 	if (error) return error;
-	if (to.len == 1 && *to.path == '.') return flags ? -EBUSY : -EISDIR;
+	if (to.kind == PLACE_MEMORY) return tmpfs_unlink(&to.spot, flags);
+	if (is_preopened(&to)) return flags ? -EBUSY : -EISDIR;
 	if (flags) return wasi_result(wasi_path_remove_directory(to.dir, to.path, to.len));
 	if (to.path[to.len]) return -ENOTDIR;
 	return wasi_result(wasi_path_unlink_file(to.dir, to.path, to.len));
 }
 
+/* For link and rename: both in memory, or both of the host. */
+static long resolve_both(int olddirfd, const char *old, int follow, int newdirfd, const char *new)
+{
+	long error = path_resolve_change(olddirfd, old, follow, &from);
+
+	if (!error) error = path_resolve_change(newdirfd, new, 0, &to);
+	return error ? error : from.kind != to.kind ? -EXDEV : 0;
+}
+
 long sys_renameat2(int olddirfd, const char *old, int newdirfd, const char *new, unsigned flags)
 {
-	long error = path_resolve_host(olddirfd, old, &from);
+	long error;
 
 	if (flags) return -EINVAL;
-	if (!error) error = path_resolve_host(newdirfd, new, &to);
+	error = resolve_both(olddirfd, old, 0, newdirfd, new);
 	if (error) return error;
-	if ((from.len == 1 && *from.path == '.') || (to.len == 1 && *to.path == '.')) return -EBUSY;
+	if (to.kind == PLACE_MEMORY) return tmpfs_rename(&from.spot, &to.spot);
+	if (is_preopened(&from) || is_preopened(&to)) return -EBUSY;
 	return wasi_result(wasi_path_rename(from.dir, from.path, from.len, to.dir, to.path, to.len));
 }
 
 long sys_linkat(int olddirfd, const char *old, int newdirfd, const char *new, int flags)
 {
-	long error = path_resolve_host(olddirfd, old, &from);
+	long error;
 
 	if (flags & ~AT_SYMLINK_FOLLOW) return -EINVAL;
-	if (!error) error = path_resolve_host(newdirfd, new, &to);
+	error = resolve_both(olddirfd, old, flags, newdirfd, new);
 	if (error) return error;
+	if (to.kind == PLACE_MEMORY)
+		return from.spot.node ? tmpfs_link(from.spot.node, &to.spot) : -ENOENT;
 	return wasi_result(wasi_path_link(from.dir, flags ? WASI_SYMLINK_FOLLOW : 0,
 		from.path, from.len, to.dir, to.path, to.len));
 }
@@ -249,42 +291,53 @@ long sys_symlinkat(const char *target, int dirfd, const char *path)
 {
 	static char copy[PATH_MAX];
 	long n = memory_string(target, PATH_MAX);
-	long error = n < 0 ? n : n == 0 ? -ENOENT : path_resolve_host(dirfd, path, &to);
+	long error = n < 0 ? n : n == 0 ? -ENOENT : path_resolve_change(dirfd, path, 0, &to);
 
 	if (error) return error;
 	__builtin_memcpy(copy, target, n);
+	if (to.kind == PLACE_MEMORY) return tmpfs_symlink(&to.spot, copy, n);
 	return wasi_result(wasi_path_symlink(copy, n, to.dir, to.path, to.len));
 }
 
-static size_t string_length(const char *s)
-{
-	size_t n = 0;
-
-	while (s[n]) n++;
-	return n;
-}
-
-/* The name of an open directory; those of other files are not kept. */
+/* What /proc/self/fd has: the name under which the file was opened. */
 static long fd_name(int fd, char *buf, size_t size)
 {
+	static char name[PATH_MAX];
 	struct file *file = fd_file(fd);
-	const char *path = file && file->path ? *file->path ? file->path : "/" : NULL;
+	long n;
 
-	if (!path) return -ENOENT;
-	size = MIN(size, string_length(path));
-	__builtin_memcpy(buf, path, size);
+	if (!file || !file->path) return -ENOENT;
+	n = path_canonical(file->path, name);
+	if (n < 0) return n;
+	if (!n) name[n++] = '/';
+	size = MIN(size, (size_t)n);
+	__builtin_memcpy(buf, name, size);
+	return size;
+}
+
+static long read_memory_link(const struct spot *spot, char *buf, size_t size)
+{
+	const char *target;
+	size_t n;
+
+	if (!spot->node) return -ENOENT;
+	target = tmpfs_target(spot->node, &n);
+	if (!target) return -EINVAL;
+	size = MIN(size, n);
+	__builtin_memcpy(buf, target, size);
 	return size;
 }
 
 long sys_readlinkat(int dirfd, const char *path, char *buf, int size)
 {
-	long error = path_resolve(dirfd, path, &from);
+	long error = path_resolve(dirfd, path, 0, &from);
 	size_t used;
 
 	if (error) return error;
 	if (size <= 0) return -EINVAL;
 	if (!memory_valid(buf, size)) return -EFAULT;
 	if (from.kind == PLACE_FD) return fd_name(from.number, buf, size);
+	if (from.kind == PLACE_MEMORY) return read_memory_link(&from.spot, buf, size);
 	if (from.kind != PLACE_HOST) return -EINVAL;
 	error = wasi_result(wasi_path_readlink(from.dir, from.path, from.len, buf, size, &used));
 	return error == -ERANGE ? size : error ? error : (long)used;

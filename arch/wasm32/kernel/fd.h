@@ -7,7 +7,7 @@
 #define OPEN_MAX 1024
 
 enum file_kind {
-	FILE_UNUSED, FILE_HOST, FILE_VIRTUAL, FILE_PIPE_READ, FILE_PIPE_WRITE,
+	FILE_UNUSED, FILE_HOST, FILE_MEMORY, FILE_VIRTUAL, FILE_PIPE_READ, FILE_PIPE_WRITE,
 	FILE_NULL, FILE_ZERO, FILE_FULL, FILE_RANDOM
 };
 
@@ -17,7 +17,9 @@ struct file {
 	u16 refs;
 	int host;            /* WASI's fd, of FILE_HOST */
 	int flags;           /* O_ACCMODE, O_APPEND, O_NONBLOCK, ... */
-	char *path;          /* a directory's absolute path, a granule */
+	char *path;          /* what was opened, from the root: a granule */
+	struct node *node;   /* FILE_MEMORY ... */
+	u64 position;        /* ... and where it reads and writes */
 	struct pipe *pipe;
 	struct listing *listing; /* a directory being read */
 };

@@ -6,6 +6,7 @@
 #include "pipe.h"
 #include "process.h"
 #include "syscalls.h"
+#include "tmpfs.h"
 #include "wasi.h"
 
 static int mode(struct file *file)
@@ -15,8 +16,8 @@ static int mode(struct file *file)
 
 int file_seekable(struct file *file)
 {
-	return file->kind == FILE_HOST && (file->type == WASI_REGULAR_FILE
-		|| file->type == WASI_BLOCK_DEVICE);
+	if (file->kind != FILE_HOST && file->kind != FILE_MEMORY) return 0;
+	return file->type == WASI_REGULAR_FILE || file->type == WASI_BLOCK_DEVICE;
 }
 
 int file_terminal(struct file *file)
@@ -53,26 +54,26 @@ static int fd_flags(int flags)
 		| ((flags & O_SYNC) == O_SYNC ? WASI_SYNC : flags & O_DSYNC ? WASI_DSYNC : 0);
 }
 
-static int lookup_flags(int flags)
+/* Whether a link at the end of a path is followed. */
+static int follows(int flags)
 {
-	if (flags & O_NOFOLLOW) return 0;
-	return (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) ? 0 : WASI_SYMLINK_FOLLOW;
+	return !(flags & O_NOFOLLOW) && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
 }
 
-/* Keeps a directory's path, for ".." and fchdir. */
-static long remember(struct file *file, const char *absolute)
+/* Keeps the path: for what is relative to a directory, and for its name. */
+static long remember(struct file *file, const char *given)
 {
 	size_t n = 0;
 
-	while (absolute[n]) n++;
+	while (given[n]) n++;
 	if (n >= PATH_MAX) return -ENAMETOOLONG;
 	file->path = memory_take(1);
 	if (!file->path) return -ENOMEM;
-	__builtin_memcpy(file->path, absolute, n + 1);
+	__builtin_memcpy(file->path, given, n + 1);
 	return 0;
 }
 
-static long learn(struct file *file, const char *absolute, int flags)
+static long learn(struct file *file, int flags)
 {
 	struct wasi_fdstat stat;
 	int error = wasi_fd_fdstat_get(file->host, &stat);
@@ -80,8 +81,7 @@ static long learn(struct file *file, const char *absolute, int flags)
 	if (error) return wasi_result(error);
 	file->type = stat.filetype;
 	if (file->type != WASI_DIRECTORY) return flags & O_DIRECTORY ? -ENOTDIR : 0;
-	if (mode(file) != O_RDONLY || flags & O_CREAT) return -EISDIR;
-	return remember(file, absolute);
+	return mode(file) != O_RDONLY || flags & O_CREAT ? -EISDIR : 0;
 }
 
 /* Not every host's path_open minds that a link is not to be followed. */
@@ -101,10 +101,10 @@ static long open_host(struct place *place, struct file *file, int flags)
 	if (error) return wasi_result(error);
 	if (flags & O_NOFOLLOW && is_link(place)) return flags & O_DIRECTORY ? -ENOTDIR : -ELOOP;
 	if ((flags & O_ACCMODE) == O_RDONLY && flags & O_TRUNC) flags ^= O_TRUNC;
-	error = wasi_path_open(place->dir, lookup_flags(flags), place->path, place->len,
+	error = wasi_path_open(place->dir, follows(flags) ? WASI_SYMLINK_FOLLOW : 0, place->path, place->len,
 		open_flags(flags), rights(flags, stat.inheriting), stat.inheriting,
 		fd_flags(flags), &file->host);
-	return error ? wasi_result(error) : learn(file, place->absolute, flags);
+	return error ? wasi_result(error) : learn(file, flags);
 }
 
 static long open_virtual(struct place *place, struct file *file, int flags)
@@ -112,7 +112,22 @@ static long open_virtual(struct place *place, struct file *file, int flags)
 	if (flags & O_CREAT || (flags & O_ACCMODE) != O_RDONLY) return -EISDIR;
 	file->kind = FILE_VIRTUAL;
 	file->type = WASI_DIRECTORY;
-	return remember(file, place->absolute);
+	return 0;
+}
+
+static void set_node(struct file *file, struct node *node)
+{
+	file->kind = FILE_MEMORY;
+	file->type = tmpfs_is_directory(node) ? WASI_DIRECTORY : WASI_REGULAR_FILE;
+	file->node = node;
+}
+
+static long open_memory(struct place *place, struct file *file, int flags, mode_t mode)
+{
+	long error = tmpfs_open(&place->spot, flags, mode);
+
+	if (!error) set_node(file, place->spot.node);
+	return error;
 }
 
 static long open_device(struct place *place, struct file *file, int flags)
@@ -139,9 +154,8 @@ long sys_openat(int dirfd, const char *path, int flags, mode_t mode)
 {
 	static struct place place;
 	struct file *file;
-	long error = path_resolve(dirfd, path, &place);
+	long error = path_resolve(dirfd, path, follows(flags), &place);
 
-	(void)mode; /* the host's own */
 	if (error) return error;
 	if ((flags & O_TMPFILE) == O_TMPFILE) return -EOPNOTSUPP;
 	if ((flags & O_ACCMODE) == O_ACCMODE) return -EINVAL;
@@ -149,11 +163,31 @@ long sys_openat(int dirfd, const char *path, int flags, mode_t mode)
 	file = file_new(FILE_HOST, flags & KEPT);
 	if (!file) return -ENFILE;
 	error = place.kind == PLACE_HOST ? open_host(&place, file, flags)
+		: place.kind == PLACE_MEMORY ? open_memory(&place, file, flags, mode)
 		: place.kind == PLACE_VIRTUAL ? open_virtual(&place, file, flags)
 		: open_device(&place, file, flags);
+	if (!error) error = remember(file, place.given);
 	if (!error) return fd_install(file, 0, flags);
 	file_drop(file);
 	return error;
+}
+
+/* A file that has no name. */
+long sys_memfd_create(const char *name, unsigned flags)
+{
+	long n = memory_string(name, NAME_MAX - 5);
+	struct file *file;
+	struct node *node;
+
+	if (n < 0) return n == -ENAMETOOLONG ? -EINVAL : n;
+	if (flags & ~3U) return -EINVAL; /* MFD_CLOEXEC, MFD_ALLOW_SEALING */
+	file = file_new(FILE_HOST, O_RDWR);
+	if (!file) return -ENFILE;
+	node = tmpfs_nameless();
+	if (node) set_node(file, node);
+	if (node) return fd_install(file, 0, flags & 1 ? O_CLOEXEC : 0);
+	file_drop(file);
+	return -ENOMEM;
 }
 
 static long host_read_one(struct file *file, const struct iovec *iov, i64 offset)
@@ -254,6 +288,24 @@ static long host_write(struct file *file, const struct iovec *iov, int count, i6
 	return n;
 }
 
+static long memory_read_one(struct file *file, const struct iovec *iov, i64 offset)
+{
+	long n = tmpfs_read(file->node, iov->base, iov->len, offset >= 0 ? (u64)offset : file->position);
+
+	if (n > 0 && offset < 0) file->position += n;
+	return n;
+}
+
+static long memory_write_one(struct file *file, const struct iovec *iov, i64 offset)
+{
+	u64 at = file->flags & O_APPEND ? tmpfs_size(file->node)
+		: offset >= 0 ? (u64)offset : file->position;
+	long n = tmpfs_write(file->node, iov->base, iov->len, at);
+
+	if (n >= 0 && offset < 0) file->position = at + n;
+	return n;
+}
+
 static long read_buffer(struct file *file, u8 *buf, size_t size)
 {
 	switch (file->kind) {
@@ -280,6 +332,7 @@ long file_read(struct file *file, const struct iovec *iov, int count, i64 offset
 
 	if (mode(file) == O_WRONLY || file->flags & O_PATH) return -EBADF;
 	if (file->kind == FILE_HOST) return host_read(file, iov, count, offset);
+	if (file->kind == FILE_MEMORY) return each(memory_read_one, file, iov, count, offset);
 	if (offset >= 0 && file->pipe) return -ESPIPE;
 	for (int i = 0; i < count; i++) {
 		long n = read_buffer(file, iov[i].base, iov[i].len);
@@ -296,6 +349,7 @@ long file_write(struct file *file, const struct iovec *iov, int count, i64 offse
 
 	if (mode(file) == O_RDONLY || file->flags & O_PATH) return -EBADF;
 	if (file->kind == FILE_HOST) return host_write(file, iov, count, offset);
+	if (file->kind == FILE_MEMORY) return each(memory_write_one, file, iov, count, offset);
 	if (offset >= 0 && file->pipe) return -ESPIPE;
 	for (int i = 0; i < count; i++) {
 		long n = write_buffer(file, iov[i].base, iov[i].len);
@@ -407,6 +461,17 @@ long sys_sendfile64(int out, int in, off_t *offset, size_t size)
 	return n;
 }
 
+static long memory_seek(struct file *file, i64 offset, int whence, off_t *result)
+{
+	i64 from = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? (i64)file->position
+		: (i64)tmpfs_size(file->node);
+
+	if (__builtin_add_overflow(from, offset, &from)) return -EOVERFLOW;
+	if (from < 0) return -EINVAL;
+	*result = file->position = from;
+	return 0;
+}
+
 long sys__llseek(int fd, unsigned long high, unsigned long low, off_t *result, int whence)
 {
 	struct file *file = fd_file(fd);
@@ -417,7 +482,8 @@ long sys__llseek(int fd, unsigned long high, unsigned long low, off_t *result, i
 	if (!file) return -EBADF;
 	if (whence < 0 || whence > SEEK_END) return -EINVAL;
 	if (!memory_valid(result, sizeof *result)) return -EFAULT;
-	if (file->path) return directory_seek(file, offset, whence, result);
+	if (file->type == WASI_DIRECTORY) return directory_seek(file, offset, whence, result);
+	if (file->kind == FILE_MEMORY) return memory_seek(file, offset, whence, result);
 	if (file->pipe) return -ESPIPE;
 	if (file->kind != FILE_HOST) {
 		*result = 0;
@@ -433,6 +499,7 @@ static long sync(int fd, int (*how)(int))
 	struct file *file = fd_file(fd);
 
 	if (!file) return -EBADF;
+	if (file->kind == FILE_MEMORY) return 0;
 	if (file->kind != FILE_HOST) return -EINVAL;
 	return wasi_result(how(file->host));
 }
@@ -458,6 +525,7 @@ long sys_ftruncate64(int fd, off_t length)
 
 	if (!file) return -EBADF;
 	if (length < 0 || !file_seekable(file) || mode(file) == O_RDONLY) return -EINVAL;
+	if (file->kind == FILE_MEMORY) return tmpfs_resize(file->node, length);
 	return wasi_result(wasi_fd_filestat_set_size(file->host, length));
 }
 
@@ -486,6 +554,9 @@ long sys_fallocate(int fd, int mode, off_t offset, off_t length)
 	if (length > 0x7fffffffffffffff - offset) return -EFBIG;
 	if ((file->flags & O_ACCMODE) == O_RDONLY) return -EBADF;
 	if (!file_seekable(file)) return file->pipe ? -ESPIPE : -ENODEV;
+	if (file->kind == FILE_MEMORY)
+		return tmpfs_size(file->node) >= (u64)(offset + length) ? 0
+			: tmpfs_resize(file->node, offset + length);
 	error = wasi_fd_filestat_get(file->host, &stat);
 	if (error || stat.size >= (u64)(offset + length)) return wasi_result(error);
 	return wasi_result(wasi_fd_filestat_set_size(file->host, offset + length));

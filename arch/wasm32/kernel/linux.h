@@ -129,6 +129,7 @@
 #define SEEK_CUR 1
 #define SEEK_END 2
 
+#define S_IFMT 0170000
 #define S_IFIFO 0010000
 #define S_IFCHR 0020000
 #define S_IFDIR 0040000
@@ -136,7 +137,11 @@
 #define S_IFREG 0100000
 #define S_IFLNK 0120000
 #define S_IFSOCK 0140000
+#define S_IRUSR 0400
+#define S_IWUSR 0200
+#define S_IXUSR 0100
 
+#define STATX_BASIC_STATS 0x7ff
 #define UTIME_NOW 0x3fffffff
 #define UTIME_OMIT 0x3ffffffe
 

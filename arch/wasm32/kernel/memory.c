@@ -292,14 +292,23 @@ static int extend(size_t at, size_t old, size_t new)
 	return 1;
 }
 
-static long move(size_t at, size_t old, size_t new)
+/* Where the granules went, or 0. */
+static size_t move(size_t at, size_t old, size_t new)
 {
-	size_t to = take(new, 1, MAPPED);
+	size_t to = take(new, 1, state[at]);
 
-	if (!to) return -ENOMEM;
+	if (!to) return 0;
 	__builtin_memcpy((void *)(to * GRANULE), (void *)(at * GRANULE), old * GRANULE);
 	mark(at, old, FREE);
-	return to * GRANULE;
+	return to;
+}
+
+void *memory_resize(void *address, size_t old, size_t new)
+{
+	size_t at = (unsigned long)address / GRANULE;
+
+	if (!old) return memory_take(new);
+	return extend(at, old, new) ? address : (void *)(move(at, old, new) * GRANULE);
 }
 
 long sys_mremap(unsigned long addr, size_t size, size_t newsize, int flags, unsigned long newaddr)
@@ -312,7 +321,8 @@ long sys_mremap(unsigned long addr, size_t size, size_t newsize, int flags, unsi
 	if (at < first || at > end || old > end - at || !every(at, old, MAPPED)) return -EFAULT;
 	if (new < old) mark(at + new, old - new, FREE);
 	if (new <= old || extend(at, old, new)) return addr;
-	return flags & MREMAP_MAYMOVE ? move(at, old, new) : -ENOMEM;
+	if (flags & MREMAP_MAYMOVE) at = move(at, old, new);
+	return flags & MREMAP_MAYMOVE && at ? (long)(at * GRANULE) : -ENOMEM;
 }
 
 /* The rules of mprotect and kin for what lies outside any mapping. */

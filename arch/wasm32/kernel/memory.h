@@ -18,6 +18,10 @@ long memory_string(const char *s, size_t max);
 void *memory_take(size_t granules);
 void memory_give(void *address, size_t granules);
 
+/* Memory of the kernel's made larger, here or elsewhere, with zeros after what
+ * it held; NULL, and the old kept, if there is none. */
+void *memory_resize(void *address, size_t old, size_t granules);
+
 /* A zeroed region that belongs to the guest but that munmap cannot take. */
 void *memory_region(size_t size, size_t align);
 

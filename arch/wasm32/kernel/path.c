@@ -1,9 +1,10 @@
-/* Paths: where a guest's path lies among the preopened directories.
+/* Paths: where a guest's path lies, in preopened directories or in memory.
  *
  * The guest sees one tree. A path goes to the preopened directory with the
  * longest name above it; what is left is passed to WASI as it is, ".." and
  * all, since only the host knows what is a link. Only where ".." would leave
- * the preopened directory it is taken out by name. */
+ * the preopened directory it is taken out by name. What no preopened directory
+ * covers may be in memory (tmpfs.h), where the links are the kernel's own. */
 #include "fd.h"
 #include "memory.h"
 #include "path.h"
@@ -12,6 +13,7 @@
 
 #define PREOPEN_MAX 64
 #define FIRST_PREOPEN 3
+#define LINKS_MAX 40
 
 static struct preopen {
 	int fd;
@@ -83,7 +85,6 @@ static size_t append(char *out, size_t len, const char *path, int collapse)
 	return len;
 }
 
-
 /* Whether ".." in path leads above where it begins. */
 static int escapes(const char *path)
 {
@@ -112,17 +113,39 @@ static struct preopen *longest(const char *absolute)
 	return best;
 }
 
+/* The i-th place where something is to be found: preopened, or in memory. */
+static const char *mount(int i)
+{
+	return i < preopen_count ? preopens[i].path : tmpfs_root_name(i - preopen_count);
+}
+
 const char *path_virtual_name(const char *absolute, int index, size_t *len)
 {
 	size_t n = length(absolute);
+	const char *path;
 
-	for (int i = 0; i < preopen_count; i++) {
-		const char *path = preopens[i].path;
+	for (int i = 0; (path = mount(i)); i++) {
 		if (!below(path, absolute, n) || path[n] != '/' || index--) continue;
 		*len = component(path + n + 1);
 		return path + n + 1;
 	}
 	return NULL;
+}
+
+/* What covers an absolute path. */
+struct area {
+	struct preopen *host;
+	struct node *root;
+	size_t len; /* of its own name */
+};
+
+static struct area area(const char *absolute)
+{
+	struct area area = { .host = longest(absolute) };
+
+	if (area.host) area.len = area.host->len;
+	else area.root = tmpfs_root(absolute, &area.len);
+	return area;
 }
 
 static int find_device(struct place *place)
@@ -176,24 +199,31 @@ static void keep_slash(struct place *place, int slash)
 	place->given[n + 1] = 0;
 }
 
-static long locate(struct place *place, int slash)
+static long locate_virtual(struct place *place)
 {
-	struct preopen *p = longest(place->given);
 	size_t len;
 
+	place->kind = PLACE_VIRTUAL;
+	return !*place->absolute || path_virtual_name(place->absolute, 0, &len) ? 0 : -ENOENT;
+}
+
+static long locate(struct place *place, int slash, int follow)
+{
+	struct area a = area(place->given), b = area(place->absolute);
+
 	if (find_device(place) || find_fd(place)) return slash ? -ENOTDIR : 0;
-	if (p != longest(place->absolute) || (p && escapes(place->given + p->len))) {
-		p = longest(place->absolute);
+	if (a.host != b.host || a.root != b.root || escapes(place->given + a.len)) {
+		a = b;
 		__builtin_memcpy(place->given, place->absolute, length(place->absolute) + 1);
 	}
 	keep_slash(place, slash);
-	if (p) {
-		set_host(place, p->fd, place->given + p->len);
+	if (a.host) {
+		set_host(place, a.host->fd, place->given + a.len);
 		return 0;
 	}
-	place->kind = PLACE_VIRTUAL;
-	if (!*place->absolute || path_virtual_name(place->absolute, 0, &len)) return 0;
-	return -ENOENT;
+	if (!a.root) return locate_virtual(place);
+	place->kind = PLACE_MEMORY;
+	return tmpfs_walk(a.root, place->given + a.len, follow, &place->spot);
 }
 
 static int ends_in_slash(const char *path, size_t n)
@@ -201,19 +231,57 @@ static int ends_in_slash(const char *path, size_t n)
 	return path[n - 1] == '/' || (n > 1 && path[n - 1] == '.' && path[n - 2] == '/');
 }
 
-static void join(struct place *place, const char *base, const char *path)
+/* Returns how long the base is in place->given. */
+static size_t join(struct place *place, const char *base, const char *path)
 {
-	size_t n = append(place->given, 0, base, 0);
+	size_t len = append(place->given, 0, base, 0), n = append(place->absolute, 0, base, 1);
 
-	append(place->given, n, path, 0);
-	n = append(place->absolute, 0, base, 1);
+	append(place->given, len, path, 0);
 	append(place->absolute, n, path, 1);
+	return len;
 }
 
-long path_resolve(int dirfd, const char *path, struct place *place)
+/* Puts a link's target in its place: place is the link's, in memory. */
+static long redirect(struct place *place, int *slash)
+{
+	static char path[2 * PATH_MAX];
+	struct spot *spot = &place->spot;
+	size_t size, n = 0, before = spot->rest - place->given;
+	const char *target = tmpfs_target(spot->node, &size);
+
+	if (*target != '/') {
+		while (before && place->given[before - 1] == '/') before--;
+		while (before && place->given[before - 1] != '/') before--;
+		__builtin_memcpy(path, place->given, n = before);
+	}
+	if (n + size + length(spot->rest) + 2 > PATH_MAX) return -ENAMETOOLONG;
+	__builtin_memcpy(path + n, target, size);
+	path[n += size] = '/';
+	__builtin_memcpy(path + n + 1, spot->rest, length(spot->rest) + 1);
+	n += 1 + length(spot->rest);
+	if (!*spot->rest && !*slash && target[size - 1] != '/') path[--n] = 0;
+	*slash = ends_in_slash(path, n);
+	join(place, "", path);
+	return 0;
+}
+
+/* Locates a joined path, through the links that are in memory. */
+static long trace(struct place *place, int slash, int follow)
+{
+	for (int links = 0; links <= LINKS_MAX; links++) {
+		long error = locate(place, slash, follow);
+		if (error || place->kind != PLACE_MEMORY || !place->spot.rest) return error;
+		error = redirect(place, &slash);
+		if (error) return error;
+	}
+	return -ELOOP;
+}
+
+long path_resolve(int dirfd, const char *path, int follow, struct place *place)
 {
 	long n = memory_string(path, PATH_MAX);
 	struct file *file = NULL;
+	size_t base;
 	int slash;
 
 	if (n < 0) return n;
@@ -222,21 +290,20 @@ long path_resolve(int dirfd, const char *path, struct place *place)
 	if (*path != '/' && dirfd != AT_FDCWD) {
 		file = fd_file(dirfd);
 		if (!file) return -EBADF;
-		if (!file->path) return -ENOTDIR;
+		if (file->type != WASI_DIRECTORY) return -ENOTDIR;
 	}
-	join(place, *path == '/' ? "" : file ? file->path : cwd, path);
-	if (!file || file->kind != FILE_HOST || escapes(path)) return locate(place, slash);
-	append(place->given, 0, path, 0);
+	base = join(place, *path == '/' ? "" : file ? file->path : cwd, path);
+	if (!file || file->kind != FILE_HOST || escapes(path)) return trace(place, slash, follow);
 	keep_slash(place, slash);
-	set_host(place, file->host, place->given);
+	set_host(place, file->host, place->given + base);
 	return 0;
 }
 
-long path_resolve_host(int dirfd, const char *path, struct place *place)
+long path_resolve_change(int dirfd, const char *path, int follow, struct place *place)
 {
-	long error = path_resolve(dirfd, path, place);
+	long error = path_resolve(dirfd, path, follow, place);
 
-	if (error) return error;
+	if (error || place->kind == PLACE_MEMORY) return error;
 	if (place->kind != PLACE_HOST) return -EROFS;
 	if (place->len > 1 && place->path[place->len - 1] == '/') place->len--;
 	return 0;
@@ -276,12 +343,84 @@ long sys_getcwd(char *buf, size_t size)
 	return n;
 }
 
-static long change(const char *absolute)
+/* If name[..len], below a preopened directory, is a link that leads on inside:
+ * its target and rest become the text. 1 if so, 0 if not, or -errno. */
+static long expand(struct preopen *p, const char *name, size_t len, const char *rest, char *text)
 {
-	size_t n = length(absolute);
+	static char target[2 * PATH_MAX];
+	size_t n, more = length(rest), at = p->len + 1;
 
-	if (n >= PATH_MAX) return -ENAMETOOLONG;
-	__builtin_memcpy(cwd, absolute, n + 1);
+	if (wasi_path_readlink(p->fd, name + at, len - at, target, PATH_MAX, &n)) return 0;
+	if (!n || *target == '/') return 0;
+	if (n + more + 2 > PATH_MAX) return -ENAMETOOLONG;
+	target[n] = '/';
+	__builtin_memcpy(target + n + 1, rest, more + 1);
+	__builtin_memcpy(text, target, n + more + 2);
+	return 1;
+}
+
+static size_t parent_length(const char *name, size_t len, size_t least)
+{
+	while (len > least && name[--len] != '/');
+	return len;
+}
+
+/* name begins as the preopened directory's, and takes the components of text. */
+static long canonical_host(struct preopen *p, char *text, char *name)
+{
+	size_t len = p->len, n;
+	char *rest = text;
+
+	for (int links = 0; ; rest += n) {
+		long linked;
+		while (*rest == '/') rest++;
+		n = component(rest);
+		if (!n) break;
+		if (is_dotdot(rest, n)) {
+			len = parent_length(name, len, p->len);
+			continue;
+		}
+		if (len + n + 2 > PATH_MAX) return -ENAMETOOLONG;
+		name[len] = '/';
+		__builtin_memcpy(name + len + 1, rest, n);
+		linked = expand(p, name, len + 1 + n, rest + n, text);
+		if (linked < 0) return linked;
+		if (linked && ++links > LINKS_MAX) return -ELOOP;
+		if (linked) rest = text, n = 0;
+		else len += 1 + n;
+	}
+	name[len] = 0;
+	return len;
+}
+
+long path_canonical(const char *given, char name[PATH_MAX])
+{
+	static struct place place;
+	static char rest[2 * PATH_MAX];
+	struct area a;
+	long error;
+
+	join(&place, "", given);
+	error = trace(&place, 0, 1);
+	if (error && error != -ENOENT) return error;
+	a = area(place.given);
+	if (length(place.absolute) >= PATH_MAX) return -ENAMETOOLONG;
+	if (!a.host) {
+		__builtin_memcpy(name, place.absolute, length(place.absolute) + 1);
+		return length(name);
+	}
+	__builtin_memcpy(name, a.host->path, a.len + 1);
+	__builtin_memcpy(rest, place.given + a.len, length(place.given + a.len) + 1);
+	return canonical_host(a.host, rest, name);
+}
+
+static long change(const char *given)
+{
+	static char name[PATH_MAX];
+	long n = path_canonical(given, name);
+
+	if (n < 0) return n;
+	__builtin_memcpy(cwd, name, n + 1);
 	cwd_len = n;
 	return 0;
 }
@@ -290,15 +429,17 @@ long sys_chdir(const char *path)
 {
 	static struct place place;
 	struct wasi_filestat stat;
-	long error = path_resolve(AT_FDCWD, path, &place);
+	long error = path_resolve(AT_FDCWD, path, 1, &place);
 
 	if (error) return error;
-	if (place.kind == PLACE_VIRTUAL) return change(place.absolute);
+	if (place.kind == PLACE_MEMORY && !place.spot.node) return -ENOENT;
+	if (place.kind == PLACE_VIRTUAL
+	    || (place.kind == PLACE_MEMORY && tmpfs_is_directory(place.spot.node))) return change(place.given);
 	if (place.kind != PLACE_HOST) return -ENOTDIR;
 	error = wasi_result(wasi_path_filestat_get(place.dir, WASI_SYMLINK_FOLLOW,
 		place.path, place.len, &stat));
 	if (error) return error;
-	return stat.filetype == WASI_DIRECTORY ? change(place.absolute) : -ENOTDIR;
+	return stat.filetype == WASI_DIRECTORY ? change(place.given) : -ENOTDIR;
 }
 
 long sys_fchdir(int fd)
@@ -306,5 +447,5 @@ long sys_fchdir(int fd)
 	struct file *file = fd_file(fd);
 
 	if (!file) return -EBADF;
-	return file->path ? change(file->path) : -ENOTDIR;
+	return file->type == WASI_DIRECTORY ? change(file->path) : -ENOTDIR;
 }

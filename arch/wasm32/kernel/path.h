@@ -1,10 +1,11 @@
-/* Paths: where a guest's path lies among the preopened directories. */
+/* Paths: where a guest's path lies, in preopened directories or in memory. */
 #ifndef PATH_H
 #define PATH_H
 
 #include "linux.h"
+#include "tmpfs.h"
 
-enum place_kind { PLACE_HOST, PLACE_VIRTUAL, PLACE_DEVICE, PLACE_FD };
+enum place_kind { PLACE_HOST, PLACE_MEMORY, PLACE_VIRTUAL, PLACE_DEVICE, PLACE_FD };
 
 struct place {
 	int kind;
@@ -12,18 +13,24 @@ struct place {
 	const char *path;         /* ... and the path below it */
 	size_t len;
 	int number;               /* PLACE_DEVICE: its file kind; PLACE_FD: the guest's fd */
-	char absolute[2 * PATH_MAX]; /* without ., .. or doubled slashes; "" for the root */
-	char given[2 * PATH_MAX];
+	struct spot spot;         /* PLACE_MEMORY */
+	char given[2 * PATH_MAX]; /* from the root, without . or doubled slashes; "" for the root */
+	char absolute[2 * PATH_MAX]; /* without .. too, as if no component were a link */
 };
 
 /* Finds the place of a guest's path, relative to the guest's fd dirfd or the
- * current directory; 0 or -errno. A directory that only leads to preopened
+ * current directory, behind a link at its end if follow (the host's links are
+ * left to the host); 0 or -errno. A directory that only leads to preopened
  * ones, such as / itself, is PLACE_VIRTUAL. */
-long path_resolve(int dirfd, const char *path, struct place *place);
+long path_resolve(int dirfd, const char *path, int follow, struct place *place);
 
-/* Like path_resolve, for what works on the host's files alone: EROFS elsewhere,
- * and no slash at the end of the path. */
-long path_resolve_host(int dirfd, const char *path, struct place *place);
+/* Like path_resolve, for changes of directories: EROFS where none can be, and
+ * for the host no slash at the end of the path. */
+long path_resolve_change(int dirfd, const char *path, int follow, struct place *place);
+
+/* The name of the directory or file that is, or was, at a place's given path:
+ * without links, as far as can be seen. Its length, or -errno. */
+long path_canonical(const char *given, char name[PATH_MAX]);
 
 /* The index-th name, from 0, in a virtual directory; NULL after the last. */
 const char *path_virtual_name(const char *absolute, int index, size_t *len);

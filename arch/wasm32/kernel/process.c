@@ -119,12 +119,18 @@ long sys_getgroups(int size, unsigned *list)
 	return 1;
 }
 
+static mode_t file_mask = 022;
+
+mode_t process_umask(void)
+{
+	return file_mask;
+}
+
 long sys_umask(mode_t mask)
 {
-	static mode_t now = 022;
-	mode_t old = now;
+	mode_t old = file_mask;
 
-	now = mask & 0777;
+	file_mask = mask & 0777;
 	return old;
 }
 

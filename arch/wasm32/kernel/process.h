@@ -22,6 +22,9 @@ void process_update(void);
 /* Sets another mask and returns the old one. */
 sigset_t process_mask(sigset_t mask);
 
+/* The permissions that new files do not get. */
+mode_t process_umask(void);
+
 /* Ends the process: its one thread waits for what nobody can do. */
 __attribute__((noreturn)) void process_deadlock(void);
 

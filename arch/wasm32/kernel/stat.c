@@ -6,8 +6,6 @@
 #include "time.h"
 #include "wasi.h"
 
-#define STATX_BASIC_STATS 0x7ff
-
 /* WASI knows no permissions: everything is readable, and the user's own. */
 static const u16 modes[] = {
 	S_IFIFO | 0600, S_IFBLK | 0660, S_IFCHR | 0620, S_IFDIR | 0755, S_IFREG | 0644,
@@ -57,6 +55,10 @@ static long stat_file(struct file *file, struct statx *out)
 	int error;
 
 	if (!file) return -EBADF;
+	if (file->kind == FILE_MEMORY) {
+		tmpfs_stat(file->node, out);
+		return 0;
+	}
 	if (file->kind != FILE_HOST) {
 		from_kind(out, file->kind);
 		return 0;
@@ -73,10 +75,15 @@ static long stat_path(int dirfd, const char *path, int flags, struct statx *out)
 {
 	static struct place place;
 	struct wasi_filestat stat;
-	long error = path_resolve(dirfd, path, &place);
+	long error = path_resolve(dirfd, path, !(flags & AT_SYMLINK_NOFOLLOW), &place);
 
 	if (error) return error;
 	if (place.kind == PLACE_FD) return stat_file(fd_file(place.number), out);
+	if (place.kind == PLACE_MEMORY) {
+		if (!place.spot.node) return -ENOENT;
+		tmpfs_stat(place.spot.node, out);
+		return 0;
+	}
 	if (place.kind != PLACE_HOST) {
 		from_kind(out, place.kind == PLACE_VIRTUAL ? FILE_VIRTUAL : place.number);
 		return 0;
@@ -177,14 +184,27 @@ static long change_mode(const struct statx *now, mode_t mode)
 	return (now->mode & 07777) == (mode & 07777) ? 0 : -EPERM;
 }
 
+static struct node *memory_node(int dirfd, const char *path, int flags)
+{
+	static struct place place;
+	long error = path_resolve(dirfd, path, !(flags & AT_SYMLINK_NOFOLLOW), &place);
+
+	return !error && place.kind == PLACE_MEMORY ? place.spot.node : NULL;
+}
+
 long sys_fchmodat2(int dirfd, const char *path, mode_t mode, int flags)
 {
+	struct node *node = NULL;
 	struct statx out;
 	long error;
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) return -EINVAL;
 	error = stat_at(dirfd, path, flags, &out);
-	return error ? error : change_mode(&out, mode);
+	if (error) return error;
+	if (*path) node = memory_node(dirfd, path, flags);
+	else if (dirfd != AT_FDCWD) node = fd_file(dirfd)->node;
+	if (node) tmpfs_set_mode(node, mode);
+	return node ? 0 : change_mode(&out, mode);
 }
 
 long sys_fchmodat(int dirfd, const char *path, mode_t mode)
@@ -197,7 +217,10 @@ long sys_fchmod(int fd, mode_t mode)
 	struct statx out;
 	long error = stat_file(fd_file(fd), &out);
 
-	return error ? error : change_mode(&out, mode);
+	if (error) return error;
+	if (!fd_file(fd)->node) return change_mode(&out, mode);
+	tmpfs_set_mode(fd_file(fd)->node, mode);
+	return 0;
 }
 
 static long change_owner(unsigned uid, unsigned gid)
@@ -251,7 +274,11 @@ static long set_file_times(int fd, const struct times *times)
 	struct file *file = fd_file(fd);
 
 	if (!file) return -EBADF;
-	if (file->kind != FILE_HOST) return -EPERM;
+	if (file->node) {
+		tmpfs_set_times(file->node, times->at, times->flags);
+		return 0;
+	}
+	if (file->kind != FILE_HOST || file->host <= 2) return -EPERM; /* hosts differ on streams */
 	return wasi_result(wasi_fd_filestat_set_times(file->host, times->at[0], times->at[1],
 		times->flags));
 }
@@ -267,8 +294,13 @@ long sys_utimensat_time64(int dirfd, const char *path, const struct timespec *at
 	if (!path) return set_file_times(dirfd, &times);
 	if (flags & AT_EMPTY_PATH && memory_valid(path, 1) && !*path)
 		return set_file_times(dirfd, &times);
-	error = path_resolve(dirfd, path, &place);
+	error = path_resolve(dirfd, path, !(flags & AT_SYMLINK_NOFOLLOW), &place);
 	if (error) return error;
+	if (place.kind == PLACE_MEMORY && !place.spot.node) return -ENOENT;
+	if (place.kind == PLACE_MEMORY) {
+		tmpfs_set_times(place.spot.node, times.at, times.flags);
+		return 0;
+	}
 	if (place.kind != PLACE_HOST) return -EPERM;
 	return wasi_result(wasi_path_filestat_set_times(place.dir,
 		flags & AT_SYMLINK_NOFOLLOW ? 0 : WASI_SYMLINK_FOLLOW, place.path, place.len,

@@ -27,6 +27,11 @@ u64 time_now(void)
 	return read_clock(WASI_MONOTONIC);
 }
 
+u64 time_realtime(void)
+{
+	return read_clock(WASI_REALTIME);
+}
+
 void time_initialize(void)
 {
 	start = time_now();

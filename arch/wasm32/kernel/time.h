@@ -10,6 +10,9 @@
 /* Nanoseconds of the monotonic clock. */
 u64 time_now(void);
 
+/* Nanoseconds since 1970. */
+u64 time_realtime(void);
+
 /* Nanoseconds of a relative timespec, at most FOREVER - 1; or -EFAULT, -EINVAL. */
 long time_span(const struct timespec *span, u64 *ns);
 

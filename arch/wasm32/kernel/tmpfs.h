@@ -1,0 +1,61 @@
+/* Files in the kernel's own memory: /tmp and /dev/shm, where no preopened
+ * directory gives them. They end with the process. */
+#ifndef TMPFS_H
+#define TMPFS_H
+
+#include "linux.h"
+
+struct node;
+
+/* Where a path leads: node, or NULL if there is none, and then the directory
+ * and the name that it would have. */
+struct spot {
+	struct node *dir, *node; /* dir is NULL for a root */
+	const char *name;
+	size_t len;
+	int slash;               /* the path ends in a slash */
+	const char *rest;        /* a link on the way: what follows it, ... */
+	size_t walked;           /* ... and how much of the path precedes it */
+};
+
+/* The root that the absolute path lies in, and the length of its own name; or
+ * NULL. */
+struct node *tmpfs_root(const char *absolute, size_t *len);
+
+/* The name of the index-th root, or NULL. */
+const char *tmpfs_root_name(int index);
+
+/* Follows path from a root up to its end or up to the first link, the last one
+ * included if follow: then node is the link, and rest is set. 0 or -errno. */
+long tmpfs_walk(struct node *root, const char *path, int follow, struct spot *spot);
+
+/* The node for open, made, emptied and kept as its flags say; 0 or -errno. */
+long tmpfs_open(struct spot *spot, int flags, mode_t mode);
+
+/* A file without a name, kept; NULL without memory. */
+struct node *tmpfs_nameless(void);
+void tmpfs_drop(struct node *node);
+
+int tmpfs_is_directory(const struct node *node);
+const char *tmpfs_target(const struct node *link, size_t *len);
+void tmpfs_stat(const struct node *node, struct statx *out);
+void tmpfs_set_mode(struct node *node, mode_t mode);
+
+/* flags as WASI's fd_filestat_set_times has them */
+void tmpfs_set_times(struct node *node, const u64 at[2], int flags);
+
+long tmpfs_read(struct node *node, u8 *buf, size_t size, u64 offset);
+long tmpfs_write(struct node *node, const u8 *buf, size_t size, u64 offset);
+u64 tmpfs_size(const struct node *node);
+long tmpfs_resize(struct node *node, u64 size);
+
+/* The index-th entry of a directory; NULL after the last. */
+const char *tmpfs_entry(const struct node *dir, size_t index, struct node **node);
+
+long tmpfs_mkdir(struct spot *spot, mode_t mode);
+long tmpfs_symlink(struct spot *spot, const char *target, size_t len);
+long tmpfs_link(struct node *old, struct spot *spot);
+long tmpfs_unlink(struct spot *spot, int directory);
+long tmpfs_rename(struct spot *old, struct spot *new);
+
+#endif
