@@ -35,10 +35,17 @@ class Sample:
         return Sample(self.wall + other.wall, self.cpu + other.cpu)
 
 
-def run(argv: Sequence[str], cwd: Path = ROOT, env=None, stdin: Path | None = None) -> Sample:
-    """Run a command, its output thrown away.
+class Failure(subprocess.CalledProcessError):
+    """A command failed; what it said last belongs to the message."""
 
-    Raises subprocess.CalledProcessError, with the output: it failed.
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n{self.output[-2000:]}"
+
+
+def run(argv: Sequence[str], cwd: Path = ROOT, env=None, stdin: Path | None = None) -> Sample:
+    """Run a command, its output thrown away unless it fails.
+
+    Raises subprocess.CalledProcessError: it failed.
     """
     with tempfile.TemporaryFile() as said, open(stdin or os.devnull, "rb") as source:
         start = time.perf_counter()
@@ -50,7 +57,8 @@ def run(argv: Sequence[str], cwd: Path = ROOT, env=None, stdin: Path | None = No
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             said.seek(0)
-            raise subprocess.CalledProcessError(process.returncode, shlex.join(argv), said.read())
+            output = said.read().decode("utf-8", "replace")
+            raise Failure(process.returncode, shlex.join(argv), output)
     return Sample(wall, usage.ru_utime + usage.ru_stime)
 
 
