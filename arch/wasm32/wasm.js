@@ -1057,8 +1057,8 @@ var muslfall = (function () {
   function* instantiateThunks(program) {
     if (!program.thunks.length) return;
     const say = (number) => program.complain(program.stubs[number]);
-    program.thunkExports = yield* generated(
-      [{ type: parseType("(i32) -> ()"), call: say }], program.table, program.thunks);
+    const hosts = program.stubs.length ? [{ type: parseType("(i32) -> ()"), call: say }] : [];
+    program.thunkExports = yield* generated(hosts, program.table, program.thunks);
   }
 
   /** Fill the entries that the loader added for the functions that `wanted` picks. */

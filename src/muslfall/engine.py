@@ -387,18 +387,22 @@ class Machine:
             return
         pairs = [(item.type, self.indexes[item]) for item in trampolines]
         module = Module(self.engine, glue.functions(pairs, [stub.type for stub in stubs]))
-        kind = wasmtime.FuncType([ValType.i32()], [])
-        report = wasmtime.Func(self.store, kind, lambda number: self.report_stub(stubs[number]))
-        exports = Instance(self.store, module, [self.table, report]).exports(self.store)
+        imports = [self.table, *([self.reporter(stubs)] if stubs else [])]
+        exports = Instance(self.store, module, imports).exports(self.store)
         for number, callee in enumerate([*trampolines, *stubs]):
             self.glue[callee] = exports[str(number)]
         for entry in plan.entries:
             if isinstance(entry, Stub):
                 self.table.set(self.store, self.indexes[entry], self.glue[entry])
 
-    def report_stub(self, stub: Stub) -> None:
-        unit = self.program.units[stub.unit].name
-        self.report(f"{unit} called {stub.name}, which no module exports")
+    def reporter(self, stubs: Sequence[Stub]) -> wasmtime.Func:
+        """The function that a stub calls with its number."""
+
+        def report(number: int) -> None:
+            unit = self.program.units[stubs[number].unit].name
+            self.report(f"{unit} called {stubs[number].name}, which no module exports")
+
+        return wasmtime.Func(self.store, wasmtime.FuncType([ValType.i32()], []), report)
 
     def glue_tags(self, plan: Plan) -> None:
         """One small module that defines the tags that no module exports."""

@@ -17,17 +17,17 @@ def functions(
     """A module that exports its functions by number, the trampolines first.
 
     trampolines: type and table index of the function to call. It imports env.table.
-    stubs: types; the stub i calls the imported env.report with i, then traps.
+    stubs: types; the stub i calls env.report, imported if there are stubs, with i, then traps.
     """
     kinds = list(dict.fromkeys([REPORT_TYPE, *(kind for kind, _ in trampolines), *stubs]))
-    imports = [
-        write.import_("env", "table", "table", write.table_type(0)),
-        write.import_("env", "report", "function", write.unsigned(0)),
-    ]
+    imports = [write.import_("env", "table", "table", write.table_type(0))]
+    if stubs:
+        imports.append(write.import_("env", "report", "function", write.unsigned(0)))
+    imported = len(imports) - 1
     signatures = [*(kind for kind, _ in trampolines), *stubs]
     bodies = [_trampoline(kind, kinds.index(kind), index) for kind, index in trampolines]
     bodies += [_stub(number) for number in range(len(stubs))]
-    exports = [write.export(str(i), "function", i + 1) for i in range(len(signatures))]
+    exports = [write.export(str(i), "function", i + imported) for i in range(len(signatures))]
     return (
         write.HEADER
         + write.section(wasm.TYPE, map(write.function_type, kinds))

@@ -126,13 +126,15 @@ def engines(hosts: Sequence[str] = HOSTS) -> Engines:
 
     Raises MuslfallError: a pin is malformed, or a release cannot be had.
     """
-    from muslfall import fetch, pins
+    from muslfall import pins
 
     lkgr = pins.load_lkgr(ROOT).releases
     releases = {component: lkgr[component] for component in map(COMPONENTS.__getitem__, hosts)}
     trees = {name: ROOT / "out" / "pinned" / release.name for name, release in releases.items()}
     missing = [releases[name] for name, tree in trees.items() if not tree.exists()]
     if missing:
+        from muslfall import fetch
+
         trees |= fetch.ensure(missing)
     node = trees.get("v8", Path()) / lkgr["v8"].tools["node"][0]
     return Engines(node, trees.get("wasmtime", Path()))
