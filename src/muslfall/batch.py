@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -108,7 +109,8 @@ class Worker:
         process, self.process = self.process, None
         if process is None:
             return 0
-        process.stdin.close()
+        with suppress(BrokenPipeError):
+            process.stdin.close()
         try:
             process.wait(0.2)
         except subprocess.TimeoutExpired:

@@ -106,10 +106,11 @@ class Driver(driver.Driver):
     def check(self, output: Path, libraries: Sequence, objects: Sequence[Path]) -> None:
         module = interface.read(output)
         found = interface.problems(module, [*libraries, *self.providers], objects)
+        errors = [problem.text for problem in found if problem.is_error]
         if not interface.has_main(module):
-            found.append("undefined symbol: main")
-        if found:
-            raise MuslfallError("\n".join(found))
+            errors.append("undefined symbol: main")
+        if errors:
+            raise MuslfallError("\n".join(errors))
 
 
 class Compiler:

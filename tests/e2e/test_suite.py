@@ -1,0 +1,109 @@
+"""muslfall suite, end to end: a folder of programs, our own tests, and some of GCC's."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from muslfall import ROOT, pins
+from muslfall.store import Store
+
+PROGRAMS = {
+    "answer.c": "#include <stdio.h>\nint main(void) { printf(\"%d\\n\", ANSWER); return 0; }\n",
+    "answer.out": "42\n",
+    "answer.toml": 'flags = ["-DANSWER=42"]\n',
+    "broken.c": "int main(void) { return nothing; }\n",
+    "fails.c": "#include <stdlib.h>\nint main(void) { abort(); }\n",
+    "files.c": """\
+#include <stdio.h>
+int main(int argc, char **argv)
+{
+	char line[80];
+	FILE *in = fopen(argv[1], "r"), *out = fopen("made", "wx");
+	if (!in || !out || !fgets(line, sizeof line, in) || tmpnam(line + 70) == NULL) return 1;
+	fputs(line, stdout);
+	fputs("told\\n", stderr);
+	return ferror(in);
+}
+""",
+    "files.toml": 'args = ["data.txt"]\nfiles = ["data.txt"]\n',
+    "files.out": "a line\n",
+    "data.txt": "a line\n",
+    "hangs.c": "int main(void) { for (volatile int i = 0;; i++); }\n",
+    "missing.c": "void nowhere(void); int main(void) { nowhere(); }\n",
+    "other.c": '#include <stdio.h>\nint main(void) { puts("this"); return 0; }\n',
+    "other.out": "that\n",
+    "two.c": "int part(void); int main(void) { return part() - 2; }\n",
+    "two.toml": 'sources = ["two-part.c"]\n',
+    "two-part.c": "int part(void) { return 2; }\n",
+}
+FAILURES = {"broken": "compile", "fails": "run", "hangs": "run", "missing": "link",
+            "other": "output"}  # fmt: skip
+
+
+def suite(*words: str) -> subprocess.CompletedProcess:
+    return subprocess.run([ROOT / "muslfall", "suite", *words], capture_output=True, text=True,
+                          cwd=ROOT, timeout=300)  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "own-suite"
+    place.mkdir()
+    for name, text in PROGRAMS.items():
+        (place / name).write_text(text)
+    return place
+
+
+def results(lkgr: Path, host: str) -> dict[str, dict]:
+    lines = (lkgr / f"suites/own-suite.O2.{host}.json").read_text().splitlines()
+    return {line["test"]: line for line in map(json.loads, lines)}
+
+
+def test_a_folder_of_programs(folder, lkgr):
+    done = suite(str(folder), "--timeout", "3")
+    assert done.returncode == 1, done.stderr
+    for host in ("d8", "wasmtime"):
+        found = results(lkgr, host)
+        assert sorted(found) == sorted([*FAILURES, "answer", "files", "two"])
+        assert {name: item["stage"] for name, item in found.items() if item["stage"]} == FAILURES
+        assert found["fails"]["status"] == 134 and found["hangs"]["status"] is None
+        assert found["missing"]["last"].endswith("undefined symbol: nowhere")
+        assert found["other"]["last"] == "b'this', not b'that', in line 1"
+        assert f"broken at -O2 on {host}: fail (compile)" in done.stderr
+    assert done.stdout.splitlines()[1].split() == ["-O2", "d8", "8", "3", "0", "0", "5", "0"]
+
+
+def test_what_is_known_does_not_fail_until_it_passes(folder):
+    names = ", ".join(f'"{name}"' for name in FAILURES if name != "hangs")
+    known = (
+        f'[[known]]\ntests = [{names}]\nreason = "on purpose"\n'
+        '[[not-applicable]]\ntests = ["hangs"]\nreason = "never ends"\n'
+    )
+    (folder / "known.toml").write_text(known)
+    done = suite(str(folder), "--host", "d8", "--opt", "O0")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1].split() == ["-O0", "d8", "8", "3", "4", "1", "0", "0"]
+    (folder / "other.out").write_text("this\n")
+    done = suite(str(folder), "--host", "d8", "--filter", "other")
+    assert done.returncode == 1
+    assert "other at -O2 on d8: unexpected pass: it is listed as a known failure" in done.stderr
+
+
+def test_our_own_tests_of_the_libc(lkgr):
+    done = suite("tests/libc", "--opt", "O0,O2")
+    assert done.returncode == 0, done.stderr
+
+
+def test_some_of_gccs(lkgr):
+    release = pins.read_series(ROOT / "suites/gcc-torture.toml", ROOT, "gcc-torture").releases[-1]
+    if Store().tree(release, release.file()) is None:
+        pytest.skip("GCC's sources are not in the store; ./muslfall suite gcc-torture fetches them")
+    done = suite("gcc-torture", "--filter", "pr2[0-4]*", "--opt", "O2")
+    assert done.returncode == 0, done.stderr
+    for row in done.stdout.splitlines()[1:]:
+        level, host, tests, passed, known, absent, failed, unexpected = row.split()
+        assert int(tests) > 20 and int(passed) >= int(tests) - 5
