@@ -43,5 +43,6 @@ function* lines() {
   }
 }
 
+fs.writeSync(1, "ready\n");
 for (const line of lines()) fs.writeSync(1, JSON.stringify({ status: run(JSON.parse(line)) }) + "\n");
 kept.length = 0; // a last use: until here they live

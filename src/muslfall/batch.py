@@ -1,7 +1,8 @@
 """Batches: many programs in one process of a host, which compiles the libraries once.
 
-A worker is a process that reads jobs, a line of JSON each: the loader's words, and the files that
-are the program's stdin, stdout and stderr. It answers each with a line that has the status.
+A worker is a process that says `ready` in a line when it has compiled the libraries. Then it reads
+jobs, a line of JSON each: the loader's words, and the files that are the program's stdin, stdout
+and stderr. It answers each with a line that has the status.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from muslfall import host
+from muslfall.errors import MuslfallError
 
 #: Seconds that a worker may take to start and to compile the libraries, on a busy machine.
 START = 60
@@ -69,21 +71,22 @@ class Worker:
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
-        """Start the process, unless it runs."""
+        """Start the process, unless it runs. Raises MuslfallError: it does not get ready."""
         if self.process is None:
             self.process = subprocess.Popen(
                 self.command.argv, env=self.command.env, stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, start_new_session=True,
             )  # fmt: skip
-            self.fresh = True
+            if self.answer(START) != b"ready\n":
+                what = f"the host's process is not ready after {START} s, or ended"
+                raise MuslfallError(what, f"{self.command.argv[0]} (status {self.stop()})")
 
     def run(self, job: Job, timeout: float) -> End:
         """Run a program for at most `timeout` seconds."""
         self.start()
         began = time.perf_counter()
-        answer = self.ask(json.dumps(asdict(job)) + "\n", timeout + (START if self.fresh else 0))
+        answer = self.ask(json.dumps(asdict(job)) + "\n", timeout)
         seconds = time.perf_counter() - began
-        self.fresh = False
         if answer is None:
             self.stop()
             return End(None, seconds)
@@ -92,12 +95,16 @@ class Worker:
         return End(json.loads(answer)["status"], seconds)
 
     def ask(self, line: str, timeout: float) -> bytes | None:
-        """The worker's answer; empty: it has ended; None: there is none yet."""
+        """The worker's answer to a line."""
         try:
             self.process.stdin.write(line.encode())
             self.process.stdin.flush()
         except BrokenPipeError:
             return b""
+        return self.answer(timeout)
+
+    def answer(self, timeout: float) -> bytes | None:
+        """A line from the worker; empty: it has ended; None: there is none in time."""
         with selectors.DefaultSelector() as selector:
             selector.register(self.process.stdout, selectors.EVENT_READ)
             if not selector.select(timeout):

@@ -51,6 +51,7 @@ def main(libraries: list[str]) -> int:
     for path in libraries:
         shared.keep(path)
     compiler.cache = None  # each program of a batch runs once
+    print("ready", flush=True)
     for line in sys.stdin.buffer:
         print(json.dumps({"status": run(json.loads(line), shared)}), flush=True)
     return 0

@@ -1,12 +1,17 @@
 """A suite: a folder of C programs, how each is compiled and run, and what is known to fail.
 
 A folder's description is TESTS, beside the programs or, for the suites whose sources are fetched,
-in suites/. Its keys: `flags` for every test, `merged` (what a test writes to stderr counts as
-output, in its place), `expected` (the suffix of the files with the expected output, default .out;
-a program that has none may print what it likes), `blanks` (false: a change of blanks is none, as
-diff -b has it), `directives` (the sources have DejaGnu's), and
-the tables [folder.NAME] (`flags`) and [test.NAME]. A test's table, or the file NAME.toml beside
-NAME.c, has `args`, `env`, `stdin`, `dirs`, `status` as in muslfall.program_test, and
+in suites/. Its keys:
+  flags           for every test
+  expected        the suffix of the files with the expected output; default: any of SUFFIXES; a
+                  program that has none may print what it likes
+  merged          what a test writes to stderr belongs to its output, in its place
+  blanks          false: a change of blanks is none, as diff -b has it
+  directives      the sources have DejaGnu's directives
+  [folder.NAME]   the tests of this folder inside it, too; `flags`: more of them
+  [test.NAME]     about one test, as in the file NAME.toml beside NAME.c
+
+A test's table has `args`, `env`, `stdin`, `dirs`, `status` as in muslfall.program_test, and
   sources         more sources beside it, which then are no tests
   flags           more flags for the compiler
   files           what is copied beside the program, which runs in a folder of its own
@@ -29,6 +34,7 @@ from muslfall.pins import Checker
 
 TESTS = "suite.toml"
 KNOWN = "known.toml"
+SUFFIXES = (".out", ".expect")
 TEST_KEYS = (
     "args", "env", "stdin", "dirs", "status", "sources", "flags", "files", "not-applicable",
 )  # fmt: skip
@@ -159,7 +165,7 @@ class Description(Checker):
         self.flags = self.strings(table, "flags", "flags")
         self.merged = self.typed(table, "merged", "merged", bool, "a boolean", False)
         self.blanks = self.typed(table, "blanks", "blanks", bool, "a boolean", True)
-        self.suffix = self.text(table, "expected", "expected") or ".out"
+        self.suffix = self.text(table, "expected", "expected")
         self.directives = self.typed(table, "directives", "directives", bool, "a boolean", False)
         self.folders = self.table(table, "folder", "folder")
         self.tests = self.table(table, "test", "test")
@@ -179,7 +185,7 @@ class Description(Checker):
         name = source.relative_to(self.folder).with_suffix("").as_posix()
         own = self.own_table(name, source)
         wishes = self.wishes(source)
-        expected = source.with_suffix(self.suffix)
+        expected = self.expected(source)
         part = self.folders.get(Path(name).parent.as_posix(), {})
         prefix = f"test.{name}"
         flags = [*self.strings(part, "flags", "folder.flags"), *wishes.flags]
@@ -198,11 +204,17 @@ class Description(Checker):
                   self.table(own, "dirs", f"{prefix}.dirs").items()},
             files=beside("files"),
             status=self.typed(own, "status", f"{prefix}.status", int, "an integer", 0),
-            expected=expected.read_bytes() if expected.exists() else None,
+            expected=expected,
             merged=self.merged,
             blanks=self.blanks,
             absent=self.text(own, "not-applicable", f"{prefix}.not-applicable") or wishes.absent,
         )  # fmt: skip
+
+    def expected(self, source: Path) -> bytes | None:
+        """The expected output, from the file beside the source that has it."""
+        suffixes = (self.suffix,) if self.suffix else SUFFIXES
+        paths = (source.with_suffix(suffix) for suffix in suffixes)
+        return next((path.read_bytes() for path in paths if path.exists()), None)
 
     def own_table(self, name: str, source: Path) -> dict:
         """What is said of one test: in TESTS, and in the file beside it."""

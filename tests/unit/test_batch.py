@@ -8,10 +8,12 @@ from loader_cases import assemble, assemble_all
 
 from muslfall import batch, host
 from muslfall.batch import Job, Worker
+from muslfall.errors import MuslfallError
 
 #: Answers a job by its first word: a status, or how to misbehave.
 FAKE = """
 import json, os, sys, time
+print("ready", flush=True)
 for line in sys.stdin:
     word = json.loads(line)["words"][0]
     if word == "die":
@@ -60,6 +62,12 @@ def test_a_worker_that_died_between_two_jobs(worker):
     worker.process.wait()
     assert worker.run(job("0"), 10).died
     assert worker.run(job("0"), 10).status == 0
+
+
+@pytest.mark.parametrize("code", ["", "print('who?')"])
+def test_a_worker_that_does_not_get_ready(code):
+    with pytest.raises(MuslfallError, match="is not ready"):
+        Worker(host.Command([sys.executable, "-c", code], {})).run(job("0"), 1)
 
 
 SPIN = """(module
