@@ -2,9 +2,13 @@
 
 import stage
 
+TOOL = "$CLANG $ASFLAGS -c -x assembler - -o $TARGET"
+# Assembly, which begins with no record's mark, is tried as it is; for everything else, and for
+# what is not taken, there is the script (see stage compile).
+IS_ASSEMBLY = "read -r first < $SOURCE && test \"$$first\" != '# muslfall: rejected'"
 COMMAND = (
-    "$SCRIPT/assemble.sh $SOURCE $TARGET "
-    "$CLANG $ASFLAGS -c -x assembler - -o $TARGET"
+    f"{IS_ASSEMBLY} && $CLEAN {TOOL} < $SOURCE 2> /dev/null || "
+    f"$SCRIPT/assemble.sh $SOURCE $TARGET {TOOL}"
 )
 
 

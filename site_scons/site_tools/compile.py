@@ -4,10 +4,10 @@ what is not musl's, .c to .o, where that is an error."""
 import stage
 
 # A compiler that crashes would leave its input in /tmp, and say under which random name.
-COMMAND = (
-    "$SCRIPT/compile.sh $TARGET "
-    "$CLANG -fno-crash-diagnostics $CFLAGS -MD -MF ${TARGET}.d -S $SOURCE -o $TARGET"
-)
+TOOL = "$CLANG -fno-crash-diagnostics $CFLAGS -MD -MF ${TARGET}.d -S $SOURCE -o $TARGET"
+# Nearly all files compile. Only for one that does not is the script started, and tries again:
+# a shell less for the others is 5% of a cold build.
+COMMAND = f"$CLEAN {TOOL} 2> /dev/null || $SCRIPT/compile.sh $TARGET {TOOL}"
 DIRECT = "$CLEAN $CLANG $CFLAGS -MD -MF ${TARGET}.d -c $SOURCE -o $TARGET"
 DEPFILE = {"depfile": "$out.d", "deps": "gcc"}
 

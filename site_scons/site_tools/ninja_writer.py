@@ -297,7 +297,7 @@ def write_compile_commands(env, graph, path):
         if rule in texts:
             files = {"in": shlex.quote(inputs[0]), "out": shlex.quote(outputs[0])}
             command = STAND_IN.sub(lambda match, files=files: files[match[1]], texts[rule])
-            command = command[command.index(compiler) :]
+            command = command[command.rindex(compiler) :]
             entries.append({"directory": folder, "file": inputs[0], "command": command})
     with Atomic(path) as file:
         json.dump(entries, file, indent=1)
