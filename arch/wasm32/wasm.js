@@ -77,13 +77,6 @@ var muslfall = (function () {
   }
 
   function utf8Decode(bytes) {
-    // names are short and ASCII: this halves the time that it takes to parse a libc
-    let text = "";
-    while (text.length < bytes.length && bytes[text.length] < 0x80) text += String.fromCharCode(bytes[text.length]);
-    return text.length === bytes.length ? text : utf8DecodeSlowly(bytes);
-  }
-
-  function utf8DecodeSlowly(bytes) {
     const { text, used } = utf8DecodePart(bytes);
     return used === bytes.length ? text : text + "\ufffd";
   }
@@ -198,7 +191,27 @@ var muslfall = (function () {
     name() {
       const size = this.u32();
       this.skip(size);
-      return utf8Decode(this.bytes.subarray(this.at - size, this.at));
+      return this.text(this.at - size);
+    }
+    /** The bytes from `start` to here as text. */
+    text(start) {
+      // names are short and ASCII: this halves the time that it takes to parse a libc
+      let text = "";
+      for (let at = start; at < this.at; at++) {
+        if (this.bytes[at] > 127) return this.wideText(start);
+        text += String.fromCharCode(this.bytes[at]);
+      }
+      return text;
+    }
+    wideText(start) {
+      const parts = [];
+      for (let at = start, size; at < this.at; at += size) {
+        size = sequenceLength(this.bytes[at]);
+        const c = size && at + size <= this.at ? decodeSequence(this.bytes.subarray(at, at + size), 0, size) : -1;
+        if (c < 0) this.fail("a name that is not UTF-8", start);
+        parts.push(String.fromCodePoint(c));
+      }
+      return parts.join("");
     }
     /** Read a vector; each element takes a byte at least, so a huge count ends soon. */
     vector(read) {
@@ -248,11 +261,11 @@ var muslfall = (function () {
     const bits = flags & 4 ? 64 : 32;
     cursor.skipNumber(bits);
     if (flags & 1) cursor.skipNumber(bits);
+    return { bits };
   }
 
   function readTableType(cursor) {
-    readValueType(cursor);
-    readLimits(cursor);
+    return { element: readValueType(cursor), ...readLimits(cursor) };
   }
 
   function readGlobalType(cursor) {
@@ -284,8 +297,8 @@ var muslfall = (function () {
   function readImport(cursor, module) {
     const found = { module: cursor.name(), name: cursor.name(), kind: readKind(cursor) };
     if (found.kind === "function") module.functions.push((found.type = readTypeIndex(cursor, module)));
-    else if (found.kind === "table") readTableType(cursor);
-    else if (found.kind === "memory") readLimits(cursor);
+    else if (found.kind === "table") module.tables.push(readTableType(cursor));
+    else if (found.kind === "memory") module.memories.push(readLimits(cursor));
     else if (found.kind === "global") module.globals.push((found.global = readGlobalType(cursor)));
     else module.tags.push((found.type = readTag(cursor, module)));
     if (found.kind === "function") module.importedFunctions.push(found);
@@ -353,7 +366,8 @@ var muslfall = (function () {
     if (!passive && table === 0) module.segments.push({ offset, functions });
   }
 
-  /** dylink.0: subsections of which 1 is sizes, 2 needs, 4 import info. */
+  /** dylink.0: subsections of which 1 is sizes, 2 needs, 4 import info; 3, export info, and
+   *  5, where to look for needs, change nothing. */
   function readDylink0(cursor) {
     const dylink = { memorySize: 0, memoryAlign: 0, tableSize: 0, tableAlign: 0, needed: [], weak: new Set() };
     while (!cursor.done) {
@@ -361,7 +375,9 @@ var muslfall = (function () {
       const part = cursor.part(cursor.u32());
       if (kind === 1) readSizes(part, dylink);
       else if (kind === 2) dylink.needed = part.vector((c) => c.name());
-      else if (kind === 4) part.vector((c) => readImportInfo(c, dylink));
+      else if (kind === 3) part.vector((c) => [c.name(), c.u32()]);
+      else if (kind === 4) readImportInfos(part, dylink);
+      else if (kind === 5) part.vector((c) => c.name());
       else part.at = part.end;
       part.finish();
     }
@@ -375,9 +391,12 @@ var muslfall = (function () {
 
   const BINDING_WEAK = 1; // tool-conventions' Linking.md: WASM_SYMBOL_BINDING_WEAK, mask 3
 
-  function readImportInfo(cursor, dylink) {
-    const key = cursor.name() + "\0" + cursor.name();
-    if ((cursor.u32() & 3) === BINDING_WEAK) dylink.weak.add(key);
+  function readImportInfos(cursor, dylink) {
+    dylink.weak.clear();
+    cursor.vector(() => {
+      const key = cursor.name() + "\0" + cursor.name();
+      if ((cursor.u32() & 3) === BINDING_WEAK) dylink.weak.add(key);
+    });
   }
 
   /** The section that LLVM 13 writes. */
@@ -404,7 +423,7 @@ var muslfall = (function () {
     2: (c, m) => (m.imports = c.vector((c) => readImport(c, m))),
     3: (c, m) => c.vector((c) => m.functions.push(readTypeIndex(c, m))),
     4: (c, m) => c.vector((c) => readTable(c, m)),
-    5: (c, m) => (m.memories = c.vector(readLimits).length),
+    5: (c, m) => (m.ownMemories = c.vector((c) => m.memories.push(readLimits(c))).length),
     6: (c, m) => c.vector((c) => m.globals.push({ ...readGlobalType(c), value: readConstant(c, m) })),
     7: (c, m) => c.vector((c) => readExport(c, m)),
     9: (c, m) => c.vector((c) => readSegment(c, m)),
@@ -415,7 +434,7 @@ var muslfall = (function () {
   function readTable(cursor, module) {
     const initialised = cursor.bytes[cursor.at] === 0x40;
     if (initialised) cursor.skip(2);
-    readTableType(cursor);
+    module.tables.push(readTableType(cursor));
     if (initialised) readConstant(cursor, module);
   }
 
@@ -423,7 +442,7 @@ var muslfall = (function () {
   function parseModule(path, bytes) {
     const module = {
       path, name: baseName(path), bytes, dylink: null, lateDylink: null, types: [], imports: [],
-      importedFunctions: [], functions: [], memories: 0, globals: [], tags: [],
+      importedFunctions: [], functions: [], tables: [], memories: [], ownMemories: 0, globals: [], tags: [],
       exports: new Map(), segments: [], slots: new Map(), bindings: [], got: [],
       memoryBase: 0, tableBase: 0, order: -1, instance: null,
     };
@@ -442,10 +461,17 @@ var muslfall = (function () {
     return module;
   }
 
+  /** The types of all functions, tables, … of a module. */
+  function spaceOf(module, kind) {
+    return {
+      function: module.functions, table: module.tables, memory: module.memories,
+      global: module.globals, tag: module.tags,
+    }[kind];
+  }
+
   function checkExports(cursor, module) {
-    const spaces = { function: module.functions, global: module.globals, tag: module.tags };
     for (const { name, kind, index } of module.exports.values()) {
-      if (spaces[kind] && !spaces[kind][index]) cursor.fail(`export ${name} of no such ${kind}`);
+      if (!spaceOf(module, kind)[index]) cursor.fail(`export ${name} of no such ${kind}`);
     }
   }
 
@@ -877,9 +903,12 @@ var muslfall = (function () {
     const { module } = resolver;
     const kindOf = (name) => (module.exports.get(name) || {}).kind;
     const missing = (name) => resolver.complain(`exports no ${name}, which a kernel must`);
-    if (kindOf("memory") !== "memory") missing("memory");
-    if (kindOf("__indirect_function_table") !== "table") missing("__indirect_function_table");
-    const stack = kindOf("__stack_pointer") === "global" && module.globals[module.exports.get("__stack_pointer").index];
+    const exported = (name, kind) => kindOf(name) === kind && spaceOf(module, kind)[module.exports.get(name).index];
+    const memory = exported("memory", "memory");
+    if (!memory || memory.bits !== 32) missing("memory");
+    const table = exported("__indirect_function_table", "table");
+    if (!table || table.bits !== 32 || table.element !== "funcref") missing("__indirect_function_table");
+    const stack = exported("__stack_pointer", "global");
     if (!stack || !stack.mutable || stack.type !== "i32") missing("__stack_pointer");
     for (const [name, wanted] of Object.entries(KERNEL_FUNCTIONS)) {
       if (kindOf(name) !== "function") missing(name);
@@ -903,7 +932,7 @@ var muslfall = (function () {
   function resolveModule(program, module, problems) {
     const resolver = new Resolver(program, module, problems);
     for (const imported of module.imports) resolver.resolve(imported);
-    if (module.memories) resolver.complain("has a memory of its own; link it with --import-memory");
+    if (module.ownMemories) resolver.complain("has a memory of its own; link it with --import-memory");
     if (module === program.modules[0]) checkMain(resolver);
     checkCalls(resolver, LOADER_CALLS);
     if (module === program.libc) checkCalls(resolver, LIBC_CALLS);
@@ -993,11 +1022,9 @@ var muslfall = (function () {
         reportProblems([`${module.name}: wants ${memorySize} bytes of memory, which cannot be had`]);
       }
     }
-    if (tableSize) {
-      module.tableBase = alignUp(Math.max(1, program.table.length), 2 ** tableAlign);
-      if (!growTable(program, module.tableBase + tableSize - program.table.length)) {
-        reportProblems([`${module.name}: wants ${tableSize} table entries, which cannot be had`]);
-      }
+    module.tableBase = alignUp(Math.max(1, program.table.length), 2 ** tableAlign);
+    if (!growTable(program, module.tableBase + tableSize - program.table.length)) {
+      reportProblems([`${module.name}: wants ${tableSize} table entries, which cannot be had`]);
     }
     findSlots(module);
   }
@@ -1136,14 +1163,20 @@ var muslfall = (function () {
     }
   }
 
+  function readWord(program, at) {
+    const view = new DataView(program.memory.buffer);
+    if (at + 4 > view.byteLength) unwindOutOfBounds();
+    return view.getInt32(at, true);
+  }
+
   /** Start a linked program; gives its status, unless it ends by itself. */
   function startProgram(program) {
-    const block = program.kernel ? program.kernel.instance.exports.__kernel_start() : writeStartBlock(program);
-    const view = new DataView(program.memory.buffer);
-    const argc = view.getInt32(block, true);
+    const made = program.kernel ? program.kernel.instance.exports.__kernel_start() : writeStartBlock(program);
+    const block = made >>> 0;
+    const argc = readWord(program, block);
     const argv = block + 4;
     const envp = argv + 4 * (argc + 1);
-    constructAll(program, envp, view.getInt32(argv, true));
+    constructAll(program, envp, readWord(program, argv));
     const main = program.modules[0];
     const status = main.instance.exports[findMain(main).name](argc, argv, envp) | 0;
     if (program.libc && hasFunction(program.libc, "exit")) program.libc.instance.exports.exit(status);
@@ -2244,13 +2277,18 @@ var muslfall = (function () {
 
   // ---------------------------------------------------------------- hosts
 
+  // The codes of errors for a path that leads to no file; the last: it holds a NUL.
+  const UNREADABLE = [
+    "ENOENT", "ENOTDIR", "EISDIR", "EACCES", "EPERM", "ELOOP", "ENAMETOOLONG", "ENXIO", "ERR_INVALID_ARG_VALUE",
+  ];
+
   /** node, from its module fs and a function that makes a WASI from its options. */
   function nodeHost({ fs, WASI }) {
     return {
-      read: (path) => attempt(() => new Uint8Array(fs.readFileSync(path)), ["ENOENT", "ENOTDIR", "EISDIR", "EACCES", "ELOOP"]),
+      read: (path) => attempt(() => new Uint8Array(fs.readFileSync(path)), UNREADABLE),
       write: (fd, bytes) => writeFully(fs, fd, bytes),
       input: (size) => readSome(fs, size),
-      isDirectory: (path) => Boolean(attempt(() => fs.statSync(path).isDirectory(), ["ENOENT", "ENOTDIR", "EACCES"])),
+      isDirectory: (path) => Boolean(attempt(() => fs.statSync(path).isDirectory(), UNREADABLE)),
       now: () => performance.now(),
       wasi: (settings, exit) => nativeWasi(WASI, settings, exit),
     };

@@ -330,9 +330,11 @@ class Machine:
             with running():
                 raise end
         except wasmtime.WasmtimeError as error:
+            reason = error_reason(error)
+            if reason == REASONS["UNCAUGHT_EXCEPTION"]:  # of a start function
+                raise Trapped(reason) from None
             name = self.program.units[place].name
-            reason = f"{name}: cannot be instantiated: {error_reason(error)}"
-            raise LoadError([reason]) from None
+            raise LoadError([f"{name}: cannot be instantiated: {reason}"]) from None
         self.instances[place] = instance
         self.exports.define_instance(self.store, str(place), instance)
 

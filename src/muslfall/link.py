@@ -413,10 +413,17 @@ def _call_problems(module: wasm.Module, calls: dict[str, FunctionType]) -> Itera
             yield f"exports {name} as {found}, but the loader calls it as {wanted}"
 
 
+def _can_be_shared(kind: wasm.ExternType) -> bool:
+    if isinstance(kind, GlobalType):
+        return kind == CELL
+    if isinstance(kind, wasm.TableType) and kind.element != "funcref":
+        return False
+    return not kind.limits.is_64
+
+
 def _kernel_problems(module: wasm.Module) -> Iterator[str]:
     for name, kind in SHARED.items():
-        export = module.exported(name, kind)
-        if export is None or kind == "global" and module.export_type(name) != CELL:
+        if not module.exported(name, kind) or not _can_be_shared(module.export_type(name)):
             yield f"exports no {name}, which a kernel must"
     for name, wanted in KERNEL_FUNCTIONS.items():
         if not module.exported(name, "function"):

@@ -16,7 +16,10 @@ from muslfall.wasm import (
     Global,
     GlobalType,
     Import,
+    Limits,
+    MemoryType,
     Module,
+    TableType,
     TagType,
 )
 
@@ -93,6 +96,8 @@ def a_kernel(**changes) -> Module:
     for name, kind in link.SHARED.items():
         kernel.exports[name] = Export(name, kind, 0)
     kernel.globals = (CELL,)
+    kernel.tables = (TableType("funcref", Limits(1)),)
+    kernel.memories = (MemoryType(Limits(1)),)
     return kernel
 
 
@@ -437,6 +442,21 @@ def test_the_kernels_imports():
     assert problems(module(), kernel=kernel) == [
         "kernel.wasm: imports env.f, which nothing provides"
     ]
+
+
+@pytest.mark.parametrize(
+    ("space", "kind", "name"),
+    [
+        ("memories", MemoryType(Limits(1, is_64=True)), "memory"),
+        ("tables", TableType("funcref", Limits(1, is_64=True)), "__indirect_function_table"),
+        ("tables", TableType("externref", Limits(1)), "__indirect_function_table"),
+    ],
+)
+def test_what_no_other_module_can_share(space, kind, name):
+    kernel = a_kernel()
+    setattr(kernel, space, (kind,))
+    wanted = [f"kernel.wasm: exports no {name}, which a kernel must"]
+    assert problems(module(), kernel=kernel) == wanted
 
 
 def test_half_a_kernel():
