@@ -111,6 +111,13 @@ class Worker:
                 return None
         return self.process.stdout.readline()
 
+    def kill(self) -> None:
+        """End the process, and what it runs, while another thread may wait for its answer."""
+        process = self.process
+        if process is not None and process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
     def stop(self) -> int:
         """End the process, and what it runs; returns its exit status."""
         process, self.process = self.process, None
@@ -121,7 +128,8 @@ class Worker:
         try:
             process.wait(0.2)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         process.stdout.close()
         return process.returncode

@@ -212,6 +212,11 @@ class Hosts:
         for worker in self.workers.values():
             worker.stop()
 
+    def kill(self) -> None:
+        """End what runs, from another thread."""
+        for worker in list(self.workers.values()):
+            worker.kill()
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -239,14 +244,29 @@ class Run:
         self.compiler = Compiler(plan.variant, plan.folder(suite))
         self.local = threading.local()
         self.all_hosts: list[Hosts] = []
+        self.interrupted = False
 
     def results(self) -> tuple[list[Result], Times]:
         """Build and run every test; the results by host and test."""
         times = Times()
-        with clocks(times, self.stop), ThreadPoolExecutor(self.plan.jobs) as pool:
-            found = list(pool.map(self.test, self.suite.cases))
+        with clocks(times, self.stop):
+            found = self.test_all()
         results = [result for some in found for result in some]
         return sorted(results, key=lambda result: (result.host, result.test)), times
+
+    def test_all(self) -> list[list[Result]]:
+        """The results of every test; what runs is ended when one raises, or by an interrupt."""
+        pool = ThreadPoolExecutor(self.plan.jobs)
+        try:
+            return list(pool.map(self.test, self.suite.cases))
+        except BaseException:
+            self.interrupted = True
+            pool.shutdown(wait=False, cancel_futures=True)
+            for hosts in self.all_hosts:
+                hosts.kill()
+            raise
+        finally:
+            pool.shutdown()
 
     def stop(self) -> None:
         """End the engines."""
@@ -298,6 +318,8 @@ class Run:
 
     def run(self, case: Case, name: str, program: Path) -> dict:
         """Run on a host: stage, status, last line and seconds of a Result."""
+        if self.interrupted:
+            raise KeyboardInterrupt
         end, outcome = self.hosts().run(name, case, program, self.plan.timeout)
         stage = judge(case, outcome)
         last = last_line(outcome)

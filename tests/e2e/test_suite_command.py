@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
+import signal
 import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -50,12 +55,14 @@ def suite(*words: str) -> subprocess.CompletedProcess:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, lkgr: Path) -> Iterator[Path]:
     place = tmp_path / "own-suite"
     place.mkdir()
     for name, text in PROGRAMS.items():
         (place / name).write_text(text)
-    return place
+    yield place
+    for made in lkgr.glob("suites/own-suite.*"):
+        shutil.rmtree(made) if made.is_dir() else made.unlink()
 
 
 def results(lkgr: Path, host: str) -> dict[str, dict]:
@@ -91,6 +98,41 @@ def test_what_is_known_does_not_fail_until_it_passes(folder):
     done = suite(str(folder), "--host", "d8", "--filter", "other")
     assert done.returncode == 1
     assert "other at -O2 on d8: unexpected pass: it is listed as a known failure" in done.stderr
+
+
+def children(pid: int) -> set[int]:
+    """The processes whose parent is `pid`."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()
+            if int(fields[1]) == pid:
+                found.add(int(path.parent.name))
+    return found
+
+
+def wait_for(condition: Callable[[], bool]) -> bool:
+    """Whether something becomes true within 20 seconds."""
+    deadline = time.monotonic() + 20
+    while not (true := condition()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return true
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("host", ["d8", "wasmtime"])
+def test_an_interrupt_ends_what_runs(folder, lkgr, host, number):
+    argv = [ROOT / "muslfall", "suite", str(folder), "--host", host, "--timeout", "100",
+            "--filter", "hangs"]
+    with subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        built = lkgr / "suites/own-suite.O2/hangs.wasm"
+        assert wait_for(lambda: built.exists() and bool(children(process.pid)))
+        time.sleep(1)
+        workers = children(process.pid)
+        process.send_signal(number)
+        assert "interrupted" in process.communicate(timeout=20)[1]
+    assert process.returncode == 130 and workers
+    assert wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
 
 
 def test_our_own_tests_of_the_libc(lkgr):

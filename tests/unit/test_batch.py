@@ -1,6 +1,7 @@
 """Batches: a worker's protocol, its replacement, and programs in the workers of both hosts."""
 
 import sys
+import threading
 import time
 
 import pytest
@@ -62,6 +63,12 @@ def test_a_worker_that_died_between_two_jobs(worker):
     worker.process.wait()
     assert worker.run(job("0"), 10).died
     assert worker.run(job("0"), 10).status == 0
+
+
+def test_a_worker_that_is_killed_by_another_thread(worker):
+    worker.run(job("0"), 10)
+    threading.Timer(0.2, worker.kill).start()
+    assert worker.run(job("hang"), 60).died == "the host's process ended with status -9"
 
 
 @pytest.mark.parametrize("code", ["", "print('who?')"])

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -45,6 +46,9 @@ def run(args: argparse.Namespace) -> int:
     os.chdir(ROOT)
     chosen = variant.choose(Path(), variant.parse_assignments(args.assignments))
     have_libc(chosen)
+    # The engines run in sessions of their own: only an interrupt of ours ends them.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     return run_levels(args, name, chosen, levels)
 
 
