@@ -5,7 +5,7 @@
 //   <script src="wasm.js"></script>  await muslfall.load(["main.wasm"], { write })
 //
 // The parts, in order: text, failures, the wasm reader, generated modules, the
-// linker's phases, the start, a small libc, a small WASI, the command line, the
+// linker's phases, the start, the trace of system calls, a small libc, a small WASI, the command line, the
 // hosts. The linker does no I/O: it is a generator that yields what it wants
 // done ({read}, {compile}, {instantiate}), so that the same code serves hosts
 // that answer at once and hosts that answer later.
@@ -547,6 +547,47 @@ var muslfall = (function () {
     return hosts.map((_, i) => exports[i]);
   }
 
+  const COUNTED = 512; // system calls, the numbers from 0 on: Linux has fewer
+
+  /** The bytes of a module between libc and kernel, to count system calls and to tell
+   *  of them: it imports k.0 to k.6, exports 0 to 6 and a memory, counts, whose i32 at
+   *  4n is how often call n was made. `traced`: it imports h.enter (number of
+   *  arguments, call, six words) and h.leave (result). */
+  function systemCallModule(traced) {
+    const words = (n) => Array(n).fill("i32");
+    const kinds = [0, 1, 2, 3, 4, 5, 6].map((n) => ({ params: words(n + 1), results: ["i32"] }));
+    const hosts = traced ? { enter: words(8), leave: words(1) } : {};
+    const types = [...kinds, ...Object.values(hosts).map((params) => ({ params, results: [] }))];
+    const imports = [...kinds.map((_, n) => ["k", String(n)]), ...Object.keys(hosts).map((name) => ["h", name])];
+    const bodies = kinds.map((_, n) => {
+      const code = [0, ...systemCallCode(n, traced), 0x0b];
+      return [...leb(code.length), ...code];
+    });
+    return Uint8Array.from([
+      0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+      ...section(1, vectorOf(types.map(encodeType))),
+      ...section(2, vectorOf(imports.map(([from, name], i) => [...nameOf(from), ...nameOf(name), 0, ...leb(i)]))),
+      ...section(3, vectorOf(kinds.map((_, n) => leb(n)))),
+      ...section(5, vectorOf([[0, 1]])),
+      ...section(7, vectorOf([
+        ...kinds.map((_, n) => [...nameOf(String(n)), 0, ...leb(imports.length + n)]),
+        [...nameOf("counts"), 2, 0],
+      ])),
+      ...section(10, vectorOf(bodies)),
+    ]);
+  }
+
+  function systemCallCode(n, traced) {
+    const words = Array.from({ length: n + 1 }, (_, i) => [0x20, i]).flat();
+    const place = [0x20, 0, 0x41, ...signedLeb(COUNTED - 1), 0x71, 0x41, 2, 0x74]; // (call & 511) << 2
+    const count = [...place, ...place, 0x28, 2, 0, 0x41, 1, 0x6a, 0x36, 2, 0]; // load, add 1, store
+    const call = [...words, 0x10, n];
+    if (!traced) return [...count, ...call];
+    const padding = Array(6 - n).fill([0x41, 0]).flat();
+    const enter = [0x41, n, ...words, ...padding, 0x10, 7];
+    return [...count, ...enter, ...call, 0x22, 0, 0x10, 8, 0x20, 0];
+  }
+
   /** Unwind the program from a host function: by a trap, which no catch_all of the
    *  program can stop, as it could an exception of JavaScript. */
   function unwind() {
@@ -722,6 +763,11 @@ var muslfall = (function () {
     return addThunk(program, type, () => [0x41, ...signedLeb(number), 0x10, 0, UNREACHABLE]);
   }
 
+  /** The kernel's system call, or what counts it on the way there. */
+  function systemCall({ kernel, systemCalls }, name) {
+    return systemCalls ? systemCalls[name.slice(-1)] : kernel.instance.exports[name];
+  }
+
   /** What resolves the imports of one module; `complain(what, key)` gathers problems. */
   class Resolver {
     constructor(program, module, problems) {
@@ -780,7 +826,9 @@ var muslfall = (function () {
       if (!sameType(imported.type, found.type)) return this.mismatch(imported, found);
       if (!definition(program, found)) return this.missing(imported);
       if (found.host) this.bind(imported, () => found.host.call);
-      else if (found.module === program.kernel || found.module.order < module.order) {
+      else if (found.module === program.kernel && isSyscall(found.name)) {
+        this.bind(imported, () => systemCall(program, found.name));
+      } else if (found.module === program.kernel || found.module.order < module.order) {
         this.bind(imported, () => found.module.instance.exports[found.name]);
       } else this.thunk(imported, addTrampoline(program, found));
     }
@@ -1105,7 +1153,23 @@ var muslfall = (function () {
       (entry) => module.instance.exports[entry.target.name]);
   }
 
+  /** Have system calls counted, and a tracer told of them, if somebody wants to know. */
+  function* interpose(program) {
+    const { kernel, options } = program;
+    if (!kernel || !(options.stats || options.trace)) return;
+    program.names = yield* readNames(kernel.path);
+    if (options.trace) program.tracer = new Tracer(program);
+    const k = Object.fromEntries([0, 1, 2, 3, 4, 5, 6].map((n) => [n, kernel.instance.exports["__syscall" + n]]));
+    const h = {
+      enter: (...words) => program.tracer.enter(...words),
+      leave: (result) => program.tracer.leave(result),
+    };
+    const module = yield { compile: systemCallModule(options.trace) };
+    program.systemCalls = (yield { instantiate: module, imports: { k, h } }).exports;
+  }
+
   function* instantiateAll(program) {
+    yield* interpose(program);
     yield* instantiateThunks(program);
     fillEntries(program, (entry) => entry.thunk !== undefined, (entry) => program.thunkExports[entry.thunk]);
     yield* fillHostEntries(program);
@@ -1184,6 +1248,115 @@ var muslfall = (function () {
     return status;
   }
 
+  // ---------------------------------------------------------------- system calls, traced
+  // As strace writes them; src/muslfall/trace.py does the same.
+
+  const HEADERS = "sysroot/include/bits/"; // beside the kernel: where numbers have names
+  const SHOWN = 32; // bytes of a buffer, as by strace
+  const PATH_MAX = 4096; // as in Linux
+  const PATHS = { // which arguments are paths
+    chdir: [0], faccessat: [1], faccessat2: [1], fchmodat: [1], fchownat: [1], fstatat64: [1],
+    linkat: [1, 3], mkdirat: [1], mknodat: [1], newfstatat: [1], openat: [1], readlinkat: [1],
+    renameat: [1, 3], renameat2: [1, 3], statfs64: [0], statx: [1], symlinkat: [0, 2],
+    truncate64: [0], unlinkat: [1], utimensat: [1], utimensat_time64: [1],
+  };
+  // What a call writes: the argument that is a buffer or an array of iovec; its size follows.
+  const BUFFERS = { write: 1, pwrite64: 1 };
+  const VECTORS = { writev: 1, pwritev: 1 };
+  const ESCAPES = { 10: "\\n", 9: "\\t", 13: "\\r", 34: '\\"', 92: "\\\\" };
+
+  /** { calls, errors }: Maps from numbers to names, empty without the headers. */
+  function* readNames(kernel) {
+    const calls = yield* readDefined(beside(kernel, HEADERS + "syscall.h"), /#define __NR_(\w+)\s+(\d+)/g);
+    const errors = yield* readDefined(beside(kernel, HEADERS + "errno.h"), /#define (E\w+)\s+(\d+)/g);
+    return { calls, errors };
+  }
+
+  function* readDefined(path, pattern) {
+    const bytes = yield { read: path };
+    const found = new Map();
+    for (const [, name, number] of bytes ? utf8Decode(bytes).matchAll(pattern) : []) {
+      if (!found.has(Number(number))) found.set(Number(number), name);
+    }
+    return found;
+  }
+
+  const callName = (names, number) => names.calls.get(number) || `syscall_${number}`;
+
+  /** A C string literal; dots behind it if it is not the whole. */
+  function quoted(bytes, whole) {
+    const one = (byte) => ESCAPES[byte] || (byte >= 32 && byte < 127 ? String.fromCharCode(byte)
+      : "\\" + byte.toString(8).padStart(3, "0"));
+    return `"${Array.from(bytes, one).join("")}"${whole ? "" : "..."}`;
+  }
+
+  /** A signed word: small ones are numbers, others addresses or flags. */
+  const wordText = (value) =>
+    (value > -4096 && value < 65536 ? String(value) : "0x" + (value >>> 0).toString(16));
+
+  /** Writes a line for each system call, when it returns. */
+  class Tracer {
+    constructor(program) {
+      this.program = program;
+      this.pending = [];
+    }
+    write(line) {
+      this.program.host.write(2, utf8Encode(line + "\n"));
+    }
+    enter(count, number, ...words) {
+      const name = callName(this.program.names, number);
+      this.pending.push(`${name}(${this.words(name, words, count).join(", ")})`);
+    }
+    leave(result) {
+      const { errors } = this.program.names;
+      const failed = result > -4096 && result < 0;
+      const said = failed ? "-1 " + (errors.get(-result) || `error ${-result}`) : wordText(result);
+      this.write(`${this.pending.pop()} = ${said}`);
+    }
+    /** The program has ended: calls that did not return never will. */
+    finish() {
+      while (this.pending.length) this.write(`${this.pending.pop()} = ?`);
+    }
+    words(name, words, count) {
+      const found = words.slice(0, count).map(wordText);
+      const show = (place, text) => {
+        if (place < count && words[place]) found[place] = text(words[place] >>> 0, words[place + 1] >>> 0);
+      };
+      for (const place of PATHS[name] || []) show(place, (at) => this.path(at));
+      if (name in BUFFERS) show(BUFFERS[name], (at, size) => this.buffer(at, size));
+      if (name in VECTORS) show(VECTORS[name], (at, length) => this.vector(at, length));
+      return found;
+    }
+    /** What is in memory, less if it ends before. */
+    bytes(at, size) {
+      return new Uint8Array(this.program.memory.buffer).subarray(at, at + size);
+    }
+    path(at) {
+      const bytes = this.bytes(at, PATH_MAX);
+      const end = bytes.indexOf(0);
+      return quoted(end < 0 ? bytes : bytes.subarray(0, end), end >= 0);
+    }
+    buffer(at, size) {
+      return quoted(this.bytes(at, Math.min(size, SHOWN)), size <= SHOWN);
+    }
+    vector(at, length) {
+      const bytes = Uint8Array.from(this.bytes(at, 8 * Math.min(length, SHOWN)));
+      const view = new DataView(bytes.buffer);
+      const items = Array.from({ length: Math.floor(bytes.length / 8) }, (_, i) => {
+        const size = view.getUint32(8 * i + 4, true);
+        return `{iov_base=${this.buffer(view.getUint32(8 * i, true), size)}, iov_len=${size}}`;
+      });
+      return `[${items.join(", ")}]`;
+    }
+  }
+
+  /** How often each system call was made, by name. */
+  function countedCalls({ systemCalls, names }) {
+    if (!systemCalls) return {};
+    const counts = Array.from(new Uint32Array(systemCalls.counts.buffer, 0, COUNTED), (count, n) => [n, count]);
+    return Object.fromEntries(counts.filter(([, count]) => count).map(([n, count]) => [callName(names, n), count]));
+  }
+
   // ---------------------------------------------------------------- the program
 
   /** Options: strict, kernel, env (["NAME=VALUE"…]), dirs ([[host, guest]…]), wasi.
@@ -1194,7 +1367,8 @@ var muslfall = (function () {
       args: [paths[0], ...args], env: options.env,
       found: new Map(), entries: new Map(), added: [], thunks: [], stubs: [], thunkExports: null,
       tags: new Map(), wasi: null, memory: null, table: null,
-      stackPointer: null, allocate: null, status: null, finish() {},
+      stackPointer: null, allocate: null, status: null, systemCalls: null, names: null, tracer: null,
+      finish() {},
       complain: (text) => host.write(2, utf8Encode(`${NAME}: ${text}\n`)),
       leave(status) {
         if (program.status === null) program.status = status & 255;
@@ -1246,6 +1420,7 @@ var muslfall = (function () {
       endByFailure(program, error);
     }
     mark();
+    if (program.tracer) program.tracer.finish();
     if (program.options.stats) reportStats(program, times);
     return program.status;
   }
@@ -1269,6 +1444,7 @@ var muslfall = (function () {
     const stats = {
       load_ms: span(0), link_ms: linked ? span(1) : null, run_ms: linked ? span(2) : null,
       memory_bytes: program.memory ? program.memory.buffer.byteLength : 0,
+      syscalls: countedCalls(program),
     };
     program.host.write(2, utf8Encode(JSON.stringify(stats) + "\n"));
   }
@@ -2223,7 +2399,8 @@ var muslfall = (function () {
   --env=NAME=VALUE     one environment variable
   --kernel=PATH        the kernel; default: kernel.wasm beside the module that needs it
   --strict             an unmet import is an error instead of a stub
-  --stats              after the run, one JSON line on stderr: times in ms, memory in bytes
+  --stats              after the run, one JSON line on stderr: times in ms, memory in bytes, system calls
+  --trace              each system call on stderr, as strace writes it
   --no-cache           nothing here: V8 compiles what is called, when it is called
   --wasi=js            the WASI of ${NAME} even where the host has one
 `;
@@ -2233,7 +2410,7 @@ var muslfall = (function () {
     const rest = words[0] === "--" ? words.slice(1) : words;
     const end = rest.indexOf("--");
     const own = end < 0 ? rest : rest.slice(0, end);
-    const options = { strict: false, stats: false, help: false, kernel: null, env: [], dirs: [], wasi: "host" };
+    const options = { strict: false, stats: false, trace: false, help: false, kernel: null, env: [], dirs: [], wasi: "host" };
     for (const word of own.filter((word) => word.startsWith("-"))) parseOption(word, options, host);
     const paths = own.filter((word) => !word.startsWith("-"));
     if (!paths.length && !options.help) throw new UsageError("no module to run; --help explains");
@@ -2244,7 +2421,7 @@ var muslfall = (function () {
     const at = word.indexOf("=");
     const name = at < 0 ? word : word.slice(0, at);
     const value = at < 0 ? null : word.slice(at + 1);
-    if (["--strict", "--stats", "--help", "--no-cache"].includes(name) && value === null) options[name.slice(2)] = true;
+    if (["--strict", "--stats", "--trace", "--help", "--no-cache"].includes(name) && value === null) options[name.slice(2)] = true;
     else if (name === "--kernel" && value) options.kernel = value;
     else if (name === "--wasi" && value === "js") options.wasi = value;
     else if (name === "--env" && value && value.indexOf("=") > 0) options.env.push(value);
@@ -2403,7 +2580,7 @@ var muslfall = (function () {
    *  input(size). Gives a promise of the exit status. */
   function load(urls, options = {}) {
     const host = pageHost(options);
-    const settings = { strict: false, stats: false, kernel: null, env: [], dirs: [], wasi: "js", ...options };
+    const settings = { strict: false, stats: false, trace: false, kernel: null, env: [], dirs: [], wasi: "js", ...options };
     const program = makeProgram(urls, options.args || [], settings, host);
     return driveLater(execute(program, urls), host);
   }

@@ -32,7 +32,8 @@ from muslfall.link import (
     Stub,
     Tag,
 )  # fmt: skip
-from muslfall.program import LoadError, Program
+from muslfall.program import SYSCALL, LoadError, Program
+from muslfall.trace import COUNTED, Tracer
 
 FEATURES = (
     "wasm_reference_types",
@@ -193,6 +194,7 @@ class Machine:
         self.instances: dict[int, Instance] = {}
         self.modules: list[Module] = []
         self.memory: Memory | None = None
+        self.system_calls: wasmtime.InstanceExports | None = None
 
     # Compile
 
@@ -367,10 +369,41 @@ class Machine:
             self.cells[resolution] = self.cell(0, mutable=True)
         return self.cells[resolution]
 
+    def interpose(self, tracer: Tracer | None) -> None:
+        """Count the modules' system calls from now on, and have a tracer told of them.
+
+        Calls and returns go from wasm to wasm: a tracer's functions are called beside them.
+        """
+        kernel = self.program.kernel
+        imports = [self.export(kernel, f"__syscall{n}") for n in range(7)]
+        for function, words in ((tracer.enter, 8), (tracer.leave, 1)) if tracer else ():
+            kind = wasmtime.FuncType([ValType.i32()] * words, [])
+            imports.append(wasmtime.Func(self.store, kind, function))
+        module = Module(self.engine, glue.system_calls(tracer is not None))
+        self.system_calls = Instance(self.store, module, imports).exports(self.store)
+
+    def calls_made(self) -> dict[int, int]:
+        """Number -> how often the system call was made, since interpose."""
+        if self.system_calls is None:
+            return {}
+        content = self.system_calls["counts"].read(self.store, 0, 4 * COUNTED)
+        counts = enumerate(struct.unpack(f"<{COUNTED}I", content))
+        return {number: count for number, count in counts if count}
+
+    def read(self, address: int, size: int) -> bytes:
+        """What is in memory, less if it ends before."""
+        return bytes(self.memory.read(self.store, address, address + size))
+
     def function(self, callee: Callee, trampoline: bool = False) -> wasmtime.Func:
+        if self.system_calls is not None and self.is_system_call(callee):
+            return self.system_calls[callee.name[-1]]
         if isinstance(callee, Stub) or trampoline:
             return self.glue[callee]
         return self.export(callee.unit, callee.name)
+
+    def is_system_call(self, callee: Callee) -> bool:
+        named = isinstance(callee, Function) and SYSCALL.fullmatch(callee.name)
+        return named is not None and callee.unit == self.program.kernel
 
     def fill_entries(self, plan: Plan, place: int) -> None:
         """Put the functions of an instance into the entries that the loader added for them."""

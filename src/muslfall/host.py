@@ -34,6 +34,7 @@ class Options:
     strict: bool = False
     stats: bool = False
     no_cache: bool = False
+    trace: bool = False
 
     def words(self) -> list[str]:
         """The loader's options."""
@@ -42,7 +43,8 @@ class Options:
         words += [f"--kernel={self.kernel}"] if self.kernel else []
         words += ["--strict"] if self.strict else []
         words += ["--stats"] if self.stats else []
-        return words + (["--no-cache"] if self.no_cache else [])
+        words += ["--no-cache"] if self.no_cache else []
+        return words + (["--trace"] if self.trace else [])
 
 
 @dataclass(frozen=True)

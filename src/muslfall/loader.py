@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from muslfall import compiled, folders, link, program, wasm
+from muslfall import compiled, folders, link, program, trace, wasm
 from muslfall.errors import MuslfallError, UsageError
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Options:
     strict: bool = False
     stats: bool = False
     no_cache: bool = False
+    trace: bool = False
 
 
 def parse(argv: Sequence[str]) -> Options:
@@ -70,6 +71,8 @@ def _option(options: Options, word: str) -> None:
         options.stats = True
     elif word == "--no-cache":
         options.no_cache = True
+    elif word == "--trace":
+        options.trace = True
     elif name == "--kernel" and value:
         options.kernel = value
     elif name == "--dir" and value:
@@ -97,17 +100,21 @@ def _check_text(texts: Sequence[str]) -> None:
 
 
 def say(text: str) -> None:
+    """One line of the loader's own on stderr."""
+    write_line(f"{LOADER}: {text}")
+
+
+def write_line(text: str) -> None:
     """One line on stderr."""
-    line = f"{LOADER}: {text}\n".encode(errors="surrogateescape")
     sys.stderr.flush()
-    os.write(2, line)
+    os.write(2, f"{text}\n".encode(errors="surrogateescape"))
 
 
 class Clock:
-    """Milliseconds of each phase."""
+    """Milliseconds of each phase; None of one that was not reached."""
 
     def __init__(self) -> None:
-        self.times = {"load_ms": 0.0, "link_ms": 0.0, "run_ms": 0.0}
+        self.times: dict[str, float | None] = {"load_ms": None, "link_ms": None, "run_ms": None}
         self.last = time.perf_counter()
 
     def lap(self, name: str) -> None:
@@ -144,37 +151,89 @@ def open_cache(options: Options) -> compiled.Cache | None:
     return compiled.Cache(folder / "compiled") if folder else None
 
 
-def load(options: Options, shared: Shared | None = None) -> int:
-    """Load and run a program. Returns its status; raises program.LoadError."""
-    clock = Clock()
-    read = shared.read if shared else lambda path: Path(path).read_bytes()
-    parse = shared.parse if shared else wasm.parse
-    source = program.read(options.paths, options.kernel, read, parse)
-    plan = link.resolve(source, options.strict)
-    # Now, not sooner: it takes longer than all of the above.
-    from muslfall import engine
+class Run:
+    """One program, from its files to its end, and what there is to tell of it."""
 
-    compiler = shared.compiler if shared else engine.Compiler(cache=open_cache(options))
-    machine = engine.Machine(source, say, compiler)
-    try:
+    def __init__(self, options: Options, shared: Shared | None) -> None:
+        self.options = options
+        self.shared = shared
+        self.read = shared.read if shared else lambda path: Path(path).read_bytes()
+        self.clock = Clock()
+        self.names = trace.Names()
+        self.tracer: trace.Tracer | None = None
+        self.machine: engine.Machine | None = None
+
+    def run(self) -> int:
+        """Load and run the program. Returns its status; raises program.LoadError."""
+        parse = self.shared.parse if self.shared else wasm.parse
+        source = program.read(self.options.paths, self.options.kernel, self.read, parse)
+        plan = link.resolve(source, self.options.strict)
+        # Now, not sooner: it takes longer than all of the above.
+        from muslfall import engine
+
+        compiler = self.shared.compiler if self.shared else None
+        compiler = compiler or engine.Compiler(cache=open_cache(self.options))
+        self.machine = engine.Machine(source, say, compiler)
+        try:
+            status = self.execute(self.machine, plan)
+        except engine.Exit as end:
+            status = end.status
+        except engine.Trapped as trap:
+            say(f"trap: {trap}")
+            status = TRAPPED
+        self.clock.lap("run_ms")
+        return status
+
+    def execute(self, machine: engine.Machine, plan: link.Plan) -> int:
+        """Compile, link and start."""
         machine.compile_all()
+        options = self.options
         arguments = [options.paths[0], *options.arguments]
-        if source.has_kernel:
+        if plan.program.has_kernel:
             machine.set_wasi(arguments, options.environment, options.folders)
-        clock.lap("load_ms")
+        self.clock.lap("load_ms")
         machine.allocate(plan, arguments, ["=".join(pair) for pair in options.environment])
+        if plan.program.has_kernel and (options.stats or options.trace):
+            self.interpose(machine, plan.program.units[-1].path)
         machine.link(plan)
-        clock.lap("link_ms")
-        status = machine.start(plan)
-    except engine.Exit as end:
-        status = end.status
-    except engine.Trapped as trap:
-        say(f"trap: {trap}")
-        status = TRAPPED
-    clock.lap("run_ms")
+        self.clock.lap("link_ms")
+        return machine.start(plan)
+
+    def interpose(self, machine: engine.Machine, kernel: str) -> None:
+        """Have system calls counted, and traced if asked for."""
+        self.names = trace.read_names(kernel, self.read)
+        if self.options.trace:
+            self.tracer = trace.Tracer(self.names, machine.read, write_line)
+        machine.interpose(self.tracer)
+
+    def stats(self) -> dict[str, object]:
+        """What --stats prints."""
+        machine, times = self.machine, self.clock.times
+        if times["load_ms"] is None:
+            self.clock.lap("load_ms")
+        if times["link_ms"] is None:
+            times["run_ms"] = None
+        calls = machine.calls_made() if machine else {}
+        return {
+            **times,
+            "memory_bytes": machine.memory_size() if machine else 0,
+            "syscalls": {self.names.call(number): count for number, count in calls.items()},
+        }
+
+
+def load(options: Options, shared: Shared | None = None) -> int:
+    """Load and run a program, and say why if it cannot be. Returns its status, or 127."""
+    run = Run(options, shared)
+    try:
+        status = run.run()
+    except program.LoadError as error:
+        for problem in error.problems:
+            say(str(problem))
+        status = NOT_LOADED
+    if run.tracer:
+        run.tracer.finish()
     if options.stats:
-        stats = {**clock.times, "memory_bytes": machine.memory_size()}
-        print(json.dumps(stats), file=sys.stderr, flush=True)
+        write_line(json.dumps(run.stats()))
     return status
 
 
@@ -182,10 +241,6 @@ def main(argv: Sequence[str] | None = None, shared: Shared | None = None) -> int
     """Returns the exit status: the program's, 127, 134, or 2."""
     try:
         return load(parse(sys.argv[1:] if argv is None else argv), shared) & 0xFF
-    except program.LoadError as error:
-        for problem in error.problems:
-            say(str(problem))
-        return NOT_LOADED
     except ImportError as error:
         say(f"wasmtime's Python package is not on PYTHONPATH: {error}")
         return NOT_LOADED

@@ -79,6 +79,10 @@ def table_type(minimum: int, maximum: int | None = None) -> bytes:
     return bytes([VALUE_TYPES["funcref"]]) + limits(minimum, maximum)
 
 
+def memory_type(minimum: int, maximum: int | None = None) -> bytes:
+    return limits(minimum, maximum)
+
+
 def global_type(value: str, mutable: bool) -> bytes:
     return bytes([VALUE_TYPES[value], mutable])
 

@@ -102,6 +102,7 @@ def assemble_all(directory: Path) -> Path:
             (directory / path).parent.mkdir(exist_ok=True)
             shutil.copyfile(directory / f"{module}.wasm", directory / path)
         for path, text in case.texts.items():
+            (directory / path).parent.mkdir(parents=True, exist_ok=True)
             (directory / path).write_text(text, encoding="utf-8")
     return directory
 

@@ -12,9 +12,10 @@ from muslfall.errors import UsageError
 ENGINES = host.Engines(Path("v8/node"), Path("wasmtime"), Path("wasm.js"))
 OPTIONS = host.Options(
     dirs=("a::/b",), env=("A=b",), arguments=("x", "--strict"), kernel=Path("k.wasm"),
-    strict=True, stats=True, no_cache=True,
+    strict=True, stats=True, no_cache=True, trace=True,
 )  # fmt: skip
-WORDS = ["--dir=a::/b", "--env=A=b", "--kernel=k.wasm", "--strict", "--stats", "--no-cache"]
+WORDS = ["--dir=a::/b", "--env=A=b", "--kernel=k.wasm", "--strict", "--stats", "--no-cache",
+         "--trace"]  # fmt: skip
 
 
 def test_d8():

@@ -40,6 +40,22 @@ def test_the_walk_sees_a_function_of_the_host(name, fixtures):
 
 
 @pytest.mark.parametrize("name", host.HOSTS)
+def test_what_is_counted_does_not_go_through_the_host(name, fixtures):
+    _, instances = walk(name, fixtures, "--stats", "hello.wasm")
+    assert host_functions(instances) == []
+    assert passed(instances, "main", "counts") == {"__syscall3"}
+    assert passed(instances, "counts", "__kernel_start") == set("0123456")
+
+
+@pytest.mark.parametrize("name", host.HOSTS)
+def test_what_is_traced_goes_by_the_host_but_not_through_it(name, fixtures):
+    _, instances = walk(name, fixtures, "--trace", "hello.wasm")
+    assert host_functions(instances) == ["h.enter", "h.leave"]
+    assert passed(instances, "main", "counts") == {"__syscall3"}
+    assert passed(instances, "counts", "__kernel_start") == set("0123456")
+
+
+@pytest.mark.parametrize("name", host.HOSTS)
 def test_system_calls_go_to_the_kernel_itself(name, fixtures):
     status, instances = walk(name, fixtures, "hello.wasm")
     assert status == 3

@@ -92,9 +92,17 @@ def test_stats(load):
     status, stdout, stderr = load("--stats", "hello.wasm")
     stats = json.loads(stderr)
     assert (status, stdout) == (3, b"hello\n")
-    assert sorted(stats) == ["link_ms", "load_ms", "memory_bytes", "run_ms"]
+    assert sorted(stats) == ["link_ms", "load_ms", "memory_bytes", "run_ms", "syscalls"]
     assert stats["memory_bytes"] % 65536 == 0
+    assert stats.pop("syscalls") == {"syscall_64": 1}
     assert all(value > 0 for value in stats.values())
+
+
+def test_stats_of_a_program_that_does_not_load(load):
+    status, _, stderr = load("--stats", "nothing.wasm")
+    stats = json.loads(stderr.splitlines()[-1])
+    assert (status, stats["link_ms"], stats["run_ms"]) == (127, None, None)
+    assert stats["load_ms"] > 0
 
 
 def test_stats_after_a_trap(load):
@@ -261,14 +269,15 @@ def test_the_command_line(monkeypatch, tmp_path):
     (tmp_path / "a").mkdir()
     options = loader.parse(
         ["--dir=/tmp", "a.wasm", "--dir=a::/b", "b.wasm", "--env=A=b=c", "--env=E=",
-         "--kernel=k.wasm", "--strict", "--stats", "--no-cache", "--", "-x", "--", "y"]
+         "--kernel=k.wasm", "--strict", "--stats", "--no-cache", "--trace",
+         "--", "-x", "--", "y"]
     )  # fmt: skip
     assert options.paths == ["a.wasm", "b.wasm"]
     assert options.arguments == ["-x", "--", "y"]
     assert options.folders == [("/tmp", "/tmp"), ("a", "/b")]
     assert options.environment == [("A", "b=c"), ("E", "")]
     assert (options.kernel, options.strict, options.stats) == ("k.wasm", True, True)
-    assert options.no_cache
+    assert options.no_cache and options.trace
 
 
 def test_a_leading_dash_dash_is_skipped():

@@ -97,6 +97,11 @@ def test_no_libc_yet(monkeypatch, tmp_path, capsys):
     assert "musl.wasm: is not built" in error and "./muslfall build" in error
 
 
+def test_what_the_loader_is_told():
+    found = run.options(args("p.wasm", "--trace", "--stats", "--no-cache", "--", "--trace"))
+    assert found == host.Options(arguments=("--trace",), stats=True, no_cache=True, trace=True)
+
+
 def test_a_signal_is_a_status_as_in_a_shell():
     code = "import os; os.kill(os.getpid(), 9)"
     assert run.capture(a_command(code), b"").status == 128 + signal.SIGKILL

@@ -75,7 +75,8 @@ def test_run_by_node_itself(fixtures):
 def test_stats(fixtures):
     done = run(WASM_JS, "--stats", "hello.wasm", cwd=fixtures)
     stats = json.loads(done.stderr)
-    assert sorted(stats) == ["link_ms", "load_ms", "memory_bytes", "run_ms"]
+    assert sorted(stats) == ["link_ms", "load_ms", "memory_bytes", "run_ms", "syscalls"]
+    assert stats["syscalls"] == {"syscall_64": 1}
     assert stats["memory_bytes"] % 65536 == 0 < stats["memory_bytes"]
     assert all(stats[key] > 0 for key in ("load_ms", "link_ms", "run_ms"))
 

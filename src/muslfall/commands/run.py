@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = (
         "muslfall run PROGRAM.wasm [LIBRARY.wasm ...] [--host HOST] [--dir HOST[::GUEST]]\n"
         "                    [--env NAME=VALUE] [--kernel PATH] [--strict] [--stats]\n"
-        "                    [--no-cache] [-- ARGUMENT ...]"
+        "                    [--trace] [--no-cache] [-- ARGUMENT ...]"
     )
     parser.add_argument("program", metavar="PROGRAM.wasm", help="the module that has main")
     parser.add_argument("libraries", nargs="*", metavar="LIBRARY.wasm", help=f"default: {MUSL}")
@@ -48,7 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--strict", action="store_true", help="a missing function is an error, not a stub"
     )
-    parser.add_argument("--stats", action="store_true", help="times and memory, on stderr")
+    parser.add_argument(
+        "--stats", action="store_true", help="times, memory and system calls, on stderr"
+    )
+    parser.add_argument("--trace", action="store_true", help="system calls, as strace writes them")
     parser.add_argument(
         "--no-cache", action="store_true", help="compile anew what an earlier run compiled"
     )
@@ -64,21 +67,26 @@ class Outcome:
 
 
 def run(args: argparse.Namespace) -> int:
-    options = host.Options(
-        tuple(args.dir), tuple(args.env), tuple(args.arguments), args.kernel, args.strict,
-        args.stats, args.no_cache,
-    )  # fmt: skip
-    check(options)
+    told = options(args)
+    check(told)
     libraries = args.libraries or [default_library()]
     hosts = host.HOSTS if args.host == "all" else (args.host,)
     engines = host.engines(hosts)
     commands = {
-        name: host.command(name, engines, args.program, libraries, options) for name in hosts
+        name: host.command(name, engines, args.program, libraries, told) for name in hosts
     }
     if args.host != "all":
         execute(commands[args.host])
     stdin = standard_input()
     return compare({name: capture(command, stdin) for name, command in commands.items()})
+
+
+def options(args: argparse.Namespace) -> host.Options:
+    """What the loader is told."""
+    return host.Options(
+        tuple(args.dir), tuple(args.env), tuple(args.arguments), args.kernel, args.strict,
+        args.stats, args.no_cache, args.trace,
+    )  # fmt: skip
 
 
 def check(options: host.Options) -> None:
