@@ -235,6 +235,20 @@ long sys_mkdirat(int dirfd, const char *path, mode_t mode)
 	return wasi_result(wasi_path_create_directory(to.dir, to.path, to.len)); /* the host's mode */
 }
 
+/* Only plain files can be made: the answer for a FIFO or a device is that of a
+ * file system that has none. */
+long sys_mknodat(int dirfd, const char *path, mode_t mode, unsigned dev)
+{
+	int plain = !(mode & S_IFMT) || (mode & S_IFMT) == S_IFREG;
+	long fd;
+
+	(void)dev;
+	if (!plain && !sys_faccessat2(dirfd, path, 0, AT_SYMLINK_NOFOLLOW)) return -EEXIST;
+	if (!plain) return -EPERM;
+	fd = sys_openat(dirfd, path, O_WRONLY | O_CREAT | O_EXCL, mode);
+	return fd < 0 ? fd : sys_close(fd);
+}
+
 static int is_preopened(const struct place *place)
 {
 	return place->len == 1 && *place->path == '.';
@@ -246,6 +260,7 @@ long sys_unlinkat(int dirfd, const char *path, int flags)
 
 	if (flags & ~AT_REMOVEDIR) return -EINVAL;
 	if (error) return error;
+	if (path_ends_in_dot(path)) return flags ? -EINVAL : -EISDIR;
 	if (to.kind == PLACE_MEMORY) return tmpfs_unlink(&to.spot, flags);
 	if (is_preopened(&to)) return flags ? -EBUSY : -EISDIR;
 	if (flags) return wasi_result(wasi_path_remove_directory(to.dir, to.path, to.len));
@@ -269,6 +284,7 @@ long sys_renameat2(int olddirfd, const char *old, int newdirfd, const char *new,
 	if (flags) return -EINVAL;
 	error = resolve_both(olddirfd, old, 0, newdirfd, new);
 	if (error) return error;
+	if (path_ends_in_dot(old) || path_ends_in_dot(new)) return -EBUSY;
 	if (to.kind == PLACE_MEMORY) return tmpfs_rename(&from.spot, &to.spot);
 	if (is_preopened(&from) || is_preopened(&to)) return -EBUSY;
 	return wasi_result(wasi_path_rename(from.dir, from.path, from.len, to.dir, to.path, to.len));
@@ -300,45 +316,50 @@ long sys_symlinkat(const char *target, int dirfd, const char *path)
 }
 
 /* What /proc/self/fd has: the name under which the file was opened. */
-static long fd_name(int fd, char *buf, size_t size)
+static long fd_name(int fd, char name[PATH_MAX])
 {
-	static char name[PATH_MAX];
 	struct file *file = fd_file(fd);
 	long n;
 
 	if (!file || !file->path) return -ENOENT;
 	n = path_canonical(file->path, name);
-	if (n < 0) return n;
 	if (!n) name[n++] = '/';
-	size = MIN(size, (size_t)n);
-	__builtin_memcpy(buf, name, size);
-	return size;
+	return n;
 }
 
-static long read_memory_link(const struct spot *spot, char *buf, size_t size)
+static long memory_target(const struct spot *spot, char target[PATH_MAX])
 {
-	const char *target;
+	const char *from;
 	size_t n;
 
 	if (!spot->node) return -ENOENT;
-	target = tmpfs_target(spot->node, &n);
-	if (!target) return -EINVAL;
-	size = MIN(size, n);
-	__builtin_memcpy(buf, target, size);
-	return size;
+	from = tmpfs_target(spot->node, &n);
+	if (!from) return -EINVAL;
+	__builtin_memcpy(target, from, n);
+	return n;
+}
+
+static long host_target(const struct place *place, char target[PATH_MAX])
+{
+	size_t used = 0;
+	int error = wasi_path_readlink(place->dir, place->path, place->len, target, PATH_MAX, &used);
+
+	return error ? wasi_result(error) : (long)used;
 }
 
 long sys_readlinkat(int dirfd, const char *path, char *buf, int size)
 {
-	long error = path_resolve(dirfd, path, 0, &from);
-	size_t used;
+	static char target[PATH_MAX];
+	long n = path_resolve(dirfd, path, 0, &from);
 
-	if (error) return error;
+	if (n) return n;
 	if (size <= 0) return -EINVAL;
-	if (!memory_valid(buf, size)) return -EFAULT;
-	if (from.kind == PLACE_FD) return fd_name(from.number, buf, size);
-	if (from.kind == PLACE_MEMORY) return read_memory_link(&from.spot, buf, size);
-	if (from.kind != PLACE_HOST) return -EINVAL;
-	error = wasi_result(wasi_path_readlink(from.dir, from.path, from.len, buf, size, &used));
-	return error == -ERANGE ? size : error ? error : (long)used;
+	n = from.kind == PLACE_FD ? fd_name(from.number, target)
+		: from.kind == PLACE_MEMORY ? memory_target(&from.spot, target)
+		: from.kind == PLACE_HOST ? host_target(&from, target) : -EINVAL;
+	if (n < 0) return n;
+	n = MIN(n, size);
+	if (!memory_valid(buf, n)) return -EFAULT;
+	__builtin_memcpy(buf, target, n);
+	return n;
 }

@@ -148,6 +148,16 @@ static struct area area(const char *absolute)
 	return area;
 }
 
+/* Whether the path goes through a device, as if through a directory. */
+static int passes_device(const char *absolute)
+{
+	for (const struct device *d = devices; d < devices + LENGTH(devices); d++) {
+		size_t n = length(d->path);
+		if (same(absolute, d->path, n) && absolute[n] == '/') return 1;
+	}
+	return 0;
+}
+
 static int find_device(struct place *place)
 {
 	size_t n = length(place->absolute);
@@ -204,7 +214,8 @@ static long locate_virtual(struct place *place)
 	size_t len;
 
 	place->kind = PLACE_VIRTUAL;
-	return !*place->absolute || path_virtual_name(place->absolute, 0, &len) ? 0 : -ENOENT;
+	if (!*place->absolute || path_virtual_name(place->absolute, 0, &len)) return 0;
+	return passes_device(place->absolute) ? -ENOTDIR : -ENOENT;
 }
 
 static long locate(struct place *place, int slash, int follow)
@@ -229,6 +240,14 @@ static long locate(struct place *place, int slash, int follow)
 static int ends_in_slash(const char *path, size_t n)
 {
 	return path[n - 1] == '/' || (n > 1 && path[n - 1] == '.' && path[n - 2] == '/');
+}
+
+int path_ends_in_dot(const char *path)
+{
+	size_t n = length(path);
+
+	while (n && path[n - 1] == '/') n--;
+	return n && path[n - 1] == '.' && (n == 1 || path[n - 2] == '/');
 }
 
 /* Returns how long the base is in place->given. */

@@ -24,6 +24,9 @@ struct place {
  * ones, such as / itself, is PLACE_VIRTUAL. */
 long path_resolve(int dirfd, const char *path, int follow, struct place *place);
 
+/* Whether a path that was resolved ends in a component "." of its own. */
+int path_ends_in_dot(const char *path);
+
 /* Like path_resolve, for changes of directories: EROFS where none can be, and
  * for the host no slash at the end of the path. */
 long path_resolve_change(int dirfd, const char *path, int follow, struct place *place);

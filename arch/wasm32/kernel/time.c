@@ -42,6 +42,15 @@ u64 time_uptime(void)
 	return time_now() - start;
 }
 
+/* The CPU clock of a process or thread: ~id << 3 and two bits of which, 3 of
+ * them being something else. The only ones are our own. */
+static int is_own_cpu_clock(int clock)
+{
+	int id = ~(clock >> 3);
+
+	return clock < 0 && (clock & 3) != 3 && (!id || id == PID);
+}
+
 /* WASI's clock for one of Linux's, or -1. */
 static int host_clock(int clock)
 {
@@ -53,6 +62,7 @@ static int host_clock(int clock)
 	};
 
 	if (clock == CLOCK_TAI) return WASI_REALTIME;
+	if (is_own_cpu_clock(clock)) return WASI_CPUTIME;
 	return (unsigned)clock < LENGTH(clocks) ? clocks[clock] : -1;
 }
 
