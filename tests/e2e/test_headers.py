@@ -1,7 +1,7 @@
 """Every header's program prints in V8 and in wasmtime what the same C prints natively on Linux.
 
-tests/headers/NAME.c is one program, NAME.out its output as gcc and glibc have it (test_same_natively
-is how); a fact that does not hold is a line that ends in `: NO`.
+tests/headers/NAME.c is one program, NAME.out its output as gcc and glibc have it: how, says
+test_same_natively. A fact that does not hold is a line that ends in `: NO`.
 """
 
 from __future__ import annotations

@@ -848,7 +848,10 @@ def test_clocks(k):
     assert k.sys("clock_getres_time64", 1, room) == 0
     assert 0 < struct.unpack("<qi", k.read(room, 12))[1] <= 10**7
     fails("EINVAL", k.sys("clock_gettime64", 99, room))
-    fails("EINVAL", k.sys("clock_gettime64", -6, room))
+    for number in (-6, -2, ~PID << 3 | 2):  # of the CPU: of this process, this thread, this PID
+        assert clock(k, number) >= 0
+    fails("EINVAL", k.sys("clock_gettime64", -5, room))
+    fails("EINVAL", k.sys("clock_gettime64", ~77 << 3 | 2, room))
     fails("EFAULT", k.sys("clock_gettime64", 0, 0))
     fails("EINVAL", k.sys("clock_nanosleep_time64", 1, 0, timespec(0, 10**9), 0))
     fails("EPERM", k.sys("clock_settime64", 0, timespec(0)))
