@@ -7,12 +7,13 @@
 // The parts, in order: text, failures, the wasm reader, generated modules, the
 // linker's phases, the start, the trace of system calls, a small libc, a small WASI, the command line, the
 // hosts. The linker does no I/O: it is a generator that yields what it wants
-// done ({read}, {compile}, {instantiate}), so that the same code serves hosts
+// done ({read}, {compile: [bytes…]}, {instantiate}), so that the same code serves hosts
 // that answer at once and hosts that answer later.
 //
 // A host is { read(path) -> Uint8Array or null, write(fd, bytes),
 // input(size) -> Uint8Array (empty at the end), wasi(options, exit) or null,
-// isDirectory(path), now() in ms }.
+// isDirectory(path), now() in ms }; of a host that answers later, read gives a promise, and
+// compile(bytes), if it is there, too.
 
 "use strict";
 
@@ -533,7 +534,7 @@ var muslfall = (function () {
     hosts.forEach((host, i) => (imports.h[i] = host.call));
     if (table) imports.h.t = table;
     const bytes = generateModule(hosts.map((h) => h.type), Boolean(table), functions);
-    const module = yield { compile: bytes };
+    const module = yield* compileOne(bytes);
     return (yield { instantiate: module, imports }).exports;
   }
 
@@ -993,17 +994,24 @@ var muslfall = (function () {
     reportProblems(problems);
   }
 
+  /** Compile all modules, at the same time where the host answers later. */
   function* compileAll(program) {
     const problems = [];
-    for (const module of program.kernel ? [...program.modules, program.kernel] : program.modules) {
-      try {
-        module.compiled = yield { compile: module.bytes };
-      } catch (error) {
-        if (!(error instanceof WebAssembly.CompileError)) throw error;
-        problems.push(`${module.name}: cannot be compiled: ${engineReason(error)}`);
-      }
-    }
+    const modules = program.kernel ? [...program.modules, program.kernel] : program.modules;
+    const results = yield { compile: modules.map((module) => module.bytes) };
+    modules.forEach((module, i) => {
+      const { value, error } = results[i];
+      module.compiled = value;
+      if (error && !(error instanceof WebAssembly.CompileError)) throw error;
+      if (error) problems.push(`${module.name}: cannot be compiled: ${engineReason(error)}`);
+    });
     reportProblems(problems);
+  }
+
+  function* compileOne(bytes) {
+    const [{ value, error }] = yield { compile: [bytes] };
+    if (error) throw error;
+    return value;
   }
 
   // ---------------------------------------------------------------- phase 3: allocate
@@ -1164,7 +1172,7 @@ var muslfall = (function () {
       enter: (...words) => program.tracer.enter(...words),
       leave: (result) => program.tracer.leave(result),
     };
-    const module = yield { compile: systemCallModule(options.trace) };
+    const module = yield* compileOne(systemCallModule(options.trace));
     program.systemCalls = (yield { instantiate: module, imports: { k, h } }).exports;
   }
 
@@ -1451,15 +1459,29 @@ var muslfall = (function () {
 
   // How the steps that the linker yields are done at once, and how they are awaited.
 
+  /** What an action gives, or fails with: { value } or { error }. */
+  function settle(action) {
+    try {
+      return { value: action() };
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  const settleLater = (promise) => promise.then((value) => ({ value }), (error) => ({ error }));
+
   function perform(step, host) {
     if (step.read !== undefined) return host.read(step.read);
-    if (step.compile) return new WebAssembly.Module(step.compile);
+    if (step.compile) return step.compile.map((bytes) => settle(() => new WebAssembly.Module(bytes)));
     return new WebAssembly.Instance(step.instantiate, step.imports);
   }
 
   function performLater(step, host) {
     if (step.read !== undefined) return host.read(step.read);
-    if (step.compile) return WebAssembly.compile(step.compile);
+    if (step.compile) {
+      const compile = host.compile || ((bytes) => WebAssembly.compile(bytes));
+      return Promise.all(step.compile.map((bytes) => settleLater(compile(bytes))));
+    }
     return WebAssembly.instantiate(step.instantiate, step.imports);
   }
 
@@ -2559,19 +2581,47 @@ var muslfall = (function () {
     };
   }
 
-  /** A page, or any host whose reads are promises. */
-  function pageHost(options) {
+  /** Fetches modules; what comes as application/wasm is compiled while it comes. */
+  function makeFetcher() {
+    const compiled = new WeakMap();
+    const streams = (answer) => WebAssembly.compileStreaming &&
+      /^application\/wasm\b/.test(answer.headers.get("content-type"));
     return {
-      read: async (url) => {
-        const answer = await fetch(url);
-        return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null;
+      async read(url) {
+        const answer = await fetch(url).catch(() => null);
+        if (!answer || !answer.ok) return null;
+        const module = streams(answer) && settleLater(WebAssembly.compileStreaming(answer.clone()));
+        const bytes = await answer.arrayBuffer().then((buffer) => new Uint8Array(buffer), () => null);
+        if (bytes && module) compiled.set(bytes, module);
+        return bytes;
       },
+      async compile(bytes) {
+        const { value, error } = (await compiled.get(bytes)) || { value: await WebAssembly.compile(bytes) };
+        if (error) throw error;
+        return value;
+      },
+    };
+  }
+
+  /** A page, or any host whose reads are promises; the first of which, of `urls`, all
+   *  begin at once. */
+  function pageHost(options, urls) {
+    const fetcher = makeFetcher();
+    const read = (options.host && options.host.read) || fetcher.read;
+    const begun = new Map(urls.map((url) => [url, settleLater(Promise.resolve(read(url)))]));
+    return {
+      compile: fetcher.compile,
       write: options.write || (() => {}),
       input: options.input || (() => new Uint8Array(0)),
       isDirectory: () => null,
       now: () => performance.now(),
       wasi: null,
       ...options.host,
+      async read(url) {
+        const { value, error } = (await begun.get(url)) || { value: await read(url) };
+        if (error) throw error;
+        return value;
+      },
     };
   }
 
@@ -2579,7 +2629,7 @@ var muslfall = (function () {
    *  Options: args, env (["NAME=VALUE"…]), kernel (URL), strict, stats, write(fd, bytes),
    *  input(size). Gives a promise of the exit status. */
   function load(urls, options = {}) {
-    const host = pageHost(options);
+    const host = pageHost(options, urls);
     const settings = { strict: false, stats: false, trace: false, kernel: null, env: [], dirs: [], wasi: "js", ...options };
     const program = makeProgram(urls, options.args || [], settings, host);
     return driveLater(execute(program, urls), host);

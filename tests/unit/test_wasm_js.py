@@ -2,9 +2,12 @@
 
 import base64
 import ctypes
+import functools
+import http.server
 import json
 import math
 import re
+import threading
 
 import pytest
 from engine_v8 import WASM_JS, d8, in_one_process, run
@@ -647,6 +650,68 @@ def test_load_of_a_page(fixtures):
     assert (done.returncode, done.stdout.decode()) == (0, "2 \nargs.wasm\né\nA=1\n")
     done = run("-e", LOAD, WASM_JS, "who-main.wasm", "who-a.wasm", "who-b.wasm", cwd=fixtures)
     assert (done.returncode, done.stdout) == (0, b"210Aab\n")
+
+
+FETCH = """
+const muslfall = require(process.argv[1]);
+const streamed = [];
+const { compileStreaming } = WebAssembly;
+WebAssembly.compileStreaming = (answer) => streamed.push(answer.url) && compileStreaming(answer);
+const write = (fd, bytes) => require("fs").writeSync(fd, bytes);
+const urls = process.argv.slice(2);
+const kernel = new URL("kernel.wasm", urls[0]).href;
+muslfall.load(urls, { write, kernel }).then((status) => {
+  console.log(streamed.map((url) => url.replace(/.*[/]/, "")).sort().join(" "));
+  process.exit(status);
+});
+"""
+
+
+class Together(http.server.SimpleHTTPRequestHandler):
+    """Answers who-*.wasm only when all three of them were asked for."""
+
+    asked = threading.Barrier(3, timeout=20)
+
+    def do_GET(self):
+        if "/who-" in self.path:
+            self.asked.wait()
+        super().do_GET()
+
+    def guess_type(self, path):
+        return "text/plain" if path.endswith("who-a.wasm") else "application/wasm"
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def site(fixtures):
+    """The fixtures' address, over HTTP."""
+    handler = functools.partial(Together, directory=fixtures)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_load_fetches_at_once_and_compiles_what_is_still_coming(site):
+    names = ["who-main.wasm", "who-a.wasm", "who-b.wasm"]
+    done = run("-e", FETCH, WASM_JS, *(f"{site}/{name}" for name in names))
+    assert done.stderr == b""
+    assert done.stdout.splitlines() == [b"210Aab", b"kernel.wasm who-b.wasm who-main.wasm"]
+
+
+def test_load_of_what_cannot_be_compiled_or_fetched(site):
+    done = run("-e", FETCH, WASM_JS, f"{site}/invalid.wasm")
+    assert done.returncode == 127
+    assert done.stderr.startswith(b"wasm.js: invalid.wasm: cannot be compiled: Compiling function")
+    done = run("-e", FETCH, WASM_JS, f"{site}/nothing.wasm", "http://127.0.0.1:1/closed.wasm")
+    assert done.returncode == 127
+    assert done.stderr == (
+        b"wasm.js: nothing.wasm: cannot be read\nwasm.js: closed.wasm: cannot be read\n"
+    )
 
 
 def test_load_of_a_page_fails_as_everywhere(fixtures):
