@@ -18,6 +18,8 @@ from pathlib import Path
 MAGIC = b"muslfall compiled module 1\n"
 #: Bytes of all files together, beyond which the least recently used go.
 LIMIT = 500_000_000
+#: How many files there may be: looking at each of them takes its time.
+MOST = 2000
 #: Seconds after which a file that is still being written is one that was left behind.
 ABANDONED = 3600
 
@@ -99,13 +101,13 @@ class Cache:
             (self.folder / key).unlink()
 
     def prune(self) -> None:
-        """Remove what was left behind, then the least recently used, until the limit is kept."""
+        """Remove what was left behind, and the least recently used beyond limit and MOST."""
         now = time.time()
         total = 0
-        for used, size, path in sorted(self.files(), reverse=True):
+        for place, (used, size, path) in enumerate(sorted(self.files(), reverse=True)):
             total += size
             left_behind = "." in path.name and now - used > ABANDONED
-            if total > self.limit or left_behind:
+            if total > self.limit or place >= MOST or left_behind:
                 total -= size
                 with suppress(OSError):
                     path.unlink()

@@ -111,6 +111,15 @@ def test_the_least_recently_used_goes(cache):
     assert names(cache) == sorted([keys[0], keys[2], keys[3]])
 
 
+def test_there_are_not_too_many(cache, monkeypatch):
+    monkeypatch.setattr(compiled, "MOST", 2)
+    keys = [make_key(bytes([i]), "") for i in range(3)]
+    for age, key in enumerate(keys):
+        cache.write(key, CODE)
+        os.utime(cache.folder / key, (0, 1000 - age))
+    assert names(cache) == sorted([keys[0], keys[2]])  # the second was older than the first
+
+
 def test_what_is_larger_than_the_limit_is_not_kept(cache):
     cache.write(KEY, CODE)
     cache.limit = len(CODE)
