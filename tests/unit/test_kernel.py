@@ -137,6 +137,15 @@ def test_start_block(start):
     assert any(k.read(aux[25], 16))
 
 
+def test_nothing_lies_below_the_stack(start):
+    k = start()
+    stack = 8 << 20
+    assert all(k.alloc(size) >= stack for size in (1, GRANULE, 1 << 20))
+    assert mapped(k, GRANULE) >= stack and k.sys("brk", 0) >= stack
+    unused = k.read(0, stack - (1 << 16))  # what is above has been in use
+    assert not any(unused)
+
+
 # --- files ---
 
 
