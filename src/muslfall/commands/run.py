@@ -1,10 +1,12 @@
 """Run a program against a libc, in V8 or in wasmtime.
 
-The first module is the program, the others are the libraries that it is linked with, musl.wasm
-of the last known good build if none is given. What stands behind -- are the program's arguments.
-The program sees the folders given with --dir and the variables given with --env, no others. The
-exit status is the program's; 127 if it cannot be loaded, 134 after a wasm trap. With --host all
-it runs in every host, and a difference in output or status is an error.
+The first module is the program, the others are the libraries that it is linked with, musl.wasm of
+the last known good build if none is given. What stands behind -- are the program's arguments. The
+program sees the folders given with --dir and the variables given with --env, no others. In d8,
+which is node, a link to a folder outside that was in there before is a way out: node's WASI is no
+sandbox; wasmtime's is. Where no --dir gives them, /tmp and /dev/shm are in memory. The exit status
+is the program's; 127 if it cannot be loaded, 134 after a wasm trap. With --host all it runs in
+every host, and a difference in output or status is an error.
 """
 
 from __future__ import annotations
