@@ -537,7 +537,11 @@ def test_without_directories_there_is_only_a_root(start):
     k = start(dirs={})
     assert getcwd(k) == "/"
     assert [name for name, _, _ in listing(k, opened(k, "."))] == [".", "..", "tmp", "dev"]
-    fails("ENOENT", k.sys("openat", AT_FDCWD, "f", O_CREAT | O_WRONLY, 0))
+    for path, name in (("f", "EROFS"), ("/dev/f", "EROFS"), ("no/f", "ENOENT")):
+        fails(name, k.sys("openat", AT_FDCWD, path, O_CREAT | O_WRONLY, 0))
+        fails(name, k.sys("mkdirat", AT_FDCWD, path, 0))
+        fails(name, k.sys("symlinkat", "x", AT_FDCWD, path))
+        fails("ENOENT", k.sys("openat", AT_FDCWD, path, O_WRONLY, 0))
 
 
 # --- files in memory ---

@@ -229,7 +229,7 @@ long sys_mkdirat(int dirfd, const char *path, mode_t mode)
 {
 	long error = path_resolve_change(dirfd, path, 0, &to);
 
-	if (error == -EROFS) return -EEXIST;
+	if (error == -EROFS && !sys_faccessat2(dirfd, path, 0, 0)) return -EEXIST;
 	if (error) return error;
 	if (to.kind == PLACE_MEMORY) return tmpfs_mkdir(&to.spot, mode);
 	return wasi_result(wasi_path_create_directory(to.dir, to.path, to.len)); /* the host's mode */

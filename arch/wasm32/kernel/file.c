@@ -156,7 +156,7 @@ long sys_openat(int dirfd, const char *path, int flags, mode_t mode)
 	struct file *file;
 	long error = path_resolve(dirfd, path, follows(flags), &place);
 
-	if (error) return error;
+	if (error) return flags & O_CREAT ? path_new(&place, error) : error;
 	if ((flags & O_TMPFILE) == O_TMPFILE) return -EOPNOTSUPP;
 	if ((flags & O_ACCMODE) == O_ACCMODE) return -EINVAL;
 	if (place.kind == PLACE_FD) return reopen(place.number, flags);

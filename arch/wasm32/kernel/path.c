@@ -209,13 +209,28 @@ static void keep_slash(struct place *place, int slash)
 	place->given[n + 1] = 0;
 }
 
-static long locate_virtual(struct place *place)
+static int is_virtual(const char *absolute)
 {
 	size_t len;
 
+	return !*absolute || path_virtual_name(absolute, 0, &len);
+}
+
+static long locate_virtual(struct place *place)
+{
 	place->kind = PLACE_VIRTUAL;
-	if (!*place->absolute || path_virtual_name(place->absolute, 0, &len)) return 0;
+	if (is_virtual(place->absolute)) return 0;
 	return passes_device(place->absolute) ? -ENOTDIR : -ENOENT;
+}
+
+long path_new(struct place *place, long error)
+{
+	size_t n = length(place->absolute);
+
+	if (error != -ENOENT || place->kind != PLACE_VIRTUAL) return error;
+	while (place->absolute[--n] != '/');
+	place->absolute[n] = 0;
+	return is_virtual(place->absolute) ? -EROFS : error;
 }
 
 static long locate(struct place *place, int slash, int follow)
@@ -303,6 +318,7 @@ long path_resolve(int dirfd, const char *path, int follow, struct place *place)
 	size_t base;
 	int slash;
 
+	place->kind = PLACE_HOST;
 	if (n < 0) return n;
 	if (!n) return -ENOENT;
 	slash = ends_in_slash(path, n);
@@ -322,7 +338,7 @@ long path_resolve_change(int dirfd, const char *path, int follow, struct place *
 {
 	long error = path_resolve(dirfd, path, follow, place);
 
-	if (error || place->kind == PLACE_MEMORY) return error;
+	if (error || place->kind == PLACE_MEMORY) return path_new(place, error);
 	if (place->kind != PLACE_HOST) return -EROFS;
 	if (place->len > 1 && place->path[place->len - 1] == '/') place->len--;
 	return 0;

@@ -31,6 +31,10 @@ int path_ends_in_dot(const char *path);
  * for the host no slash at the end of the path. */
 long path_resolve_change(int dirfd, const char *path, int follow, struct place *place);
 
+/* The error of path_resolve for what was to be made: -EROFS instead of -ENOENT
+ * in a directory that only leads to others. */
+long path_new(struct place *place, long error);
+
 /* The name of the directory or file that is, or was, at a place's given path:
  * without links, as far as can be seen. Its length, or -errno. */
 long path_canonical(const char *given, char name[PATH_MAX]);
