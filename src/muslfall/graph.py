@@ -149,8 +149,8 @@ def report_flags(variant: Variant) -> list[str]:
 
 def regenerate_command(variant: Variant) -> str:
     """The command by which build.ninja writes itself anew."""
-    words = ["env", "-u", "SCONSFLAGS", python(), "-m", "SCons", "-Q", "-s", "--generate", *variant.assignments()]
-    return " ".join(words)
+    scons = ["env", "-u", "SCONSFLAGS", python(), "-m", "SCons", "-Q", "-s", "--generate"]
+    return " ".join([*scons, *variant.assignments()])
 
 
 def regenerate_inputs(root: Path = Path()) -> list[str]:

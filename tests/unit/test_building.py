@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from muslfall import ROOT, building, ninja, variant
+from muslfall import ROOT, building, fetch, ninja, variant
+from muslfall.errors import MuslfallError
 
 
 @pytest.fixture
@@ -111,12 +112,15 @@ def test_scons_gets_ninjas_flags_in_its_own_words(lkgr, calls, flags, words):
 
 
 def test_what_is_there_is_not_fetched(lkgr, monkeypatch):
-    monkeypatch.setitem(sys.modules, "muslfall.fetch", None)  # importing it would fail
+    def ensure(*_, **__):
+        raise MuslfallError("fetched")
+
+    monkeypatch.setattr(fetch, "ensure", ensure)
     for name in lkgr.build.releases:
         Path(lkgr.pinned(name)).mkdir(parents=True)
     building.provide(lkgr)
     Path(lkgr.pinned("musl")).rmdir()
-    with pytest.raises(ImportError):
+    with pytest.raises(MuslfallError, match="fetched"):
         building.provide(lkgr)
 
 

@@ -322,7 +322,7 @@ def small_disk(tmp_path):
     if os.getuid() or shutil.which("mount") is None or subprocess.call(mount):
         pytest.skip("a tmpfs cannot be mounted here")
     yield folder
-    subprocess.check_call(["umount", str(folder)])
+    subprocess.check_call(["umount", "--lazy", str(folder)])
 
 
 @pytest.mark.parametrize("members", [400, 30_000])
