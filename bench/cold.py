@@ -59,7 +59,7 @@ def make_tree(clone: Path, out: str, tools: list[Tool]) -> Path:
     port = clone / "arch/wasm32"
     shutil.copytree(port, tree / "arch/wasm32", ignore=shutil.ignore_patterns("src", "kernel"))
     special = []
-    for path in sorted((port / "src").glob("**/*.c")):
+    for path in sorted((port / "src").glob("**/*.[ch]")):
         where = path.relative_to(port).parent / "wasm32" / path.name
         (tree / where).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, tree / where)

@@ -61,11 +61,17 @@ def overview() -> str:
     )
 
 
-def make_parser(name: str, module: ModuleType) -> argparse.ArgumentParser:
-    """The argument parser of one command, its help ending with the command's example."""
+def make_parser(name: str, module: ModuleType, argv: list[str]) -> argparse.ArgumentParser:
+    """The argument parser of one command, its help ending with the command's example.
+
+    A command module's details(), when it has that, is more for the help, made only for it.
+    """
+    description = (module.__doc__ or "").strip()
+    if {"-h", "--help"} & set(argv) and hasattr(module, "details"):
+        description += "\n\n" + module.details()
     parser = argparse.ArgumentParser(
         prog=f"muslfall {name}",
-        description=(module.__doc__ or "").strip(),
+        description=description,
         epilog=f"example:\n  {module.EXAMPLE}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -81,7 +87,7 @@ def parse(name: str, module: ModuleType, argv: list[str]) -> argparse.Namespace:
     itself as `args.rest`; one with SPLIT = True gets what stands behind the first -- as
     `args.arguments`, and its own in any order.
     """
-    parser = make_parser(name, module)
+    parser = make_parser(name, module, argv)
     if getattr(module, "PASS_THROUGH", False):
         args, args.rest = parser.parse_known_args(argv)
         return args

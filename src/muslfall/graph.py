@@ -48,14 +48,13 @@ def python() -> str:
 
 
 def help_text(root: Path = Path()) -> str:
-    """The variables, their defaults and their choices, for `scons -h`."""
+    """The variables, their defaults and their choices, for the help of build and of scons."""
     lkgr = defaults(root)
     lines = ["Variables (NAME=VALUE), with the LKGR's value:"]
     for name, meaning in VARIABLES.items():
         lines.append(f"  {name + '=' + lkgr[name]:<22} {meaning}")
         if name in pins.COMPONENTS:
             lines.append(f"  {'':<22} {', '.join(pins.load_series(root, name).versions())}")
-    lines += ["", "Targets: all (default), musl.wasm, kernel.wasm, manifest", ""]
     return "\n".join(lines)
 
 

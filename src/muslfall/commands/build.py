@@ -1,11 +1,8 @@
 """Build a variant: the libc, its kernel and loader, the commands in bin/, and its programs.
 
 Without arguments this is the LKGR build, in out/lkgr. NAME=VALUE changes one thing of it, and
-builds in a folder of its own:
-
-VARIABLES
-
-What is missing of the toolchain is fetched first. When nothing has changed, nothing runs.
+builds in a folder of its own. What is missing of the toolchain is fetched first. When nothing
+has changed, nothing runs.
 """
 
 from __future__ import annotations
@@ -18,9 +15,13 @@ from muslfall import ROOT, variant
 from muslfall.errors import MuslfallError
 
 EXAMPLE = "./muslfall build llvm=18.1.6"
-__doc__ = __doc__.replace(
-    "VARIABLES", "\n".join(f"  {name:<11} {text}" for name, text in variant.VARIABLES.items())
-)
+
+
+def details() -> str:
+    """The variables and their choices, as read from the pins."""
+    from muslfall import graph
+
+    return graph.help_text(ROOT)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
