@@ -63,6 +63,8 @@ def make_tree(clone: Path, out: str, tools: list[Tool]) -> Path:
         where = path.relative_to(port).parent / "wasm32" / path.name
         (tree / where).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, tree / where)
+        if path.suffix == ".h":
+            continue
         flags = extra_flags(tools, path.relative_to(clone).as_posix())
         both = " ".join(f"obj/{where.with_suffix(suffix)}" for suffix in (".o", ".lo"))
         special.append(f"{both}: CFLAGS_ALL += {flags}")
