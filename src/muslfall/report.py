@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from muslfall import manifest, pins, variant
@@ -51,22 +52,22 @@ def objects(out: Path) -> str:
     return whole.hexdigest()
 
 
-def results(out: Path) -> dict:
-    """Per program, per host, the result of its trial."""
+def results(paths: Iterable[Path]) -> dict:
+    """Per program, per host, the result of its trial, from the files that the trials wrote."""
     found: dict[str, dict] = {}
-    for path in sorted((out / "run").glob("*.json")):
+    for path in sorted(paths):
         result = json.loads(path.read_text(encoding="utf-8"))
         found.setdefault(result.pop("program"), {})[result.pop("host")] = result
     return found
 
 
-def make(chosen: variant.Variant) -> dict:
-    """The report of a variant that is built."""
+def make(chosen: variant.Variant, trials: Iterable[Path]) -> dict:
+    """The report of a variant that is built, with the results in the files `trials`."""
     out = Path(chosen.out)
     made = manifest.load(out / "manifest.toml")
     rejected = made.rejected()
     artifacts = {stage: {"file": name, **digest(out / name)} for stage, name in ARTIFACTS.items()}
-    programs = results(out)
+    programs = results(trials)
     for name, hosts in programs.items():
         module = digest(out / "programs" / f"{name}.wasm")
         programs[name] = {"module": module, "hosts": hosts}
@@ -84,13 +85,14 @@ def make(chosen: variant.Variant) -> dict:
 
 
 def main(argv: list[str]) -> int:
-    """The build's last stage: `NAME=VALUE... REPORT`."""
+    """The build's last stage."""
     parser = argparse.ArgumentParser(prog="muslfall.report")
     parser.add_argument("assignments", nargs="*")
-    parser.add_argument("report", type=Path)
+    parser.add_argument("--report", type=Path, required=True)
+    parser.add_argument("--results", type=Path, nargs="*", default=[])
     args = parser.parse_args(argv)
     chosen = variant.choose(Path(), variant.parse_assignments(args.assignments))
-    text = json.dumps(make(chosen), indent=2, sort_keys=True) + "\n"
+    text = json.dumps(make(chosen, args.results), indent=2, sort_keys=True) + "\n"
     write_if_changed(args.report, text)
     return 0
 

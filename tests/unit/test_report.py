@@ -44,8 +44,17 @@ def built(tmp_path, monkeypatch):
     return chosen
 
 
+def trials(chosen):
+    return Path(chosen.out, "run").glob("*.json")
+
+
+def test_a_program_that_is_gone_is_not_reported(built):
+    kept = [path for path in trials(built) if path.name.startswith("args")]
+    assert list(report.make(built, kept)["programs"]) == ["args"]
+
+
 def test_it_is_complete(built):
-    made = report.make(built)
+    made = report.make(built, trials(built))
     assert made["variant"] == built.name
     assert made["build"] == built.build.number
     assert made["files"] == {"included": 1, "rejected": 1}
@@ -65,7 +74,7 @@ def test_it_is_complete(built):
 
 def test_a_swapped_component_is_no_numbered_build(built):
     swapped = variant.Variant(built.build, built.opt, built.backend, built.name, is_lkgr=False)
-    assert report.make(swapped)["build"] is None
+    assert report.make(swapped, trials(built))["build"] is None
 
 
 def test_the_objects_digest_is_of_content_and_path(built):
@@ -82,7 +91,7 @@ def test_the_objects_digest_is_of_content_and_path(built):
 
 def test_the_stage_writes_it_sorted(built):
     path = Path(built.out, "report.json")
-    assert report.main([*built.assignments(), str(path)]) == 0
+    assert report.main([*built.assignments(), "--report", str(path), "--results"]) == 0
     text = path.read_text()
     assert text == json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n"
     assert json.loads(text)["variant"] == built.name
