@@ -53,7 +53,7 @@ def start(request, wasm, tmp_path, folder):
         (tmp_path / "stdin").write_bytes(stdin)
         for name in ("stdout", "stderr"):
             (tmp_path / name).write_bytes(b"")
-        dirs = {"/work": folder} if dirs is None else dirs
+        dirs = {"/home": folder} if dirs is None else dirs
         started.append(HOSTS[request.param](wasm, tmp_path, dirs=dirs, **options))
         return started[-1]
 
@@ -444,7 +444,7 @@ def test_directories(k, folder):
     assert k.sys("unlinkat", AT_FDCWD, "e/", 0x200) == 0
     assert list(folder.iterdir()) == []
     fails("ENOENT", k.sys("unlinkat", AT_FDCWD, "e", 0))
-    fails("EBUSY", k.sys("unlinkat", AT_FDCWD, "/work", 0x200))
+    fails("EBUSY", k.sys("unlinkat", AT_FDCWD, "/home", 0x200))
 
 
 def test_listing(k, folder):
@@ -477,13 +477,13 @@ def getcwd(k):
 def test_current_directory(k, folder):
     (folder / "a/b").mkdir(parents=True)
     (folder / "a/f").write_bytes(b"1")
-    assert getcwd(k) == "/work"
-    assert k.sys("chdir", "a/./b//") == 0 and getcwd(k) == "/work/a/b"
+    assert getcwd(k) == "/home"
+    assert k.sys("chdir", "a/./b//") == 0 and getcwd(k) == "/home/a/b"
     assert contents(k, opened(k, "../f")) == b"1"
-    assert contents(k, opened(k, "../../../work/a/f")) == b"1"
+    assert contents(k, opened(k, "../../../home/a/f")) == b"1"
     fd = opened(k, "..", O_DIRECTORY)
-    assert k.sys("chdir", "/work") == 0
-    assert k.sys("fchdir", fd) == 0 and getcwd(k) == "/work/a"
+    assert k.sys("chdir", "/home") == 0
+    assert k.sys("fchdir", fd) == 0 and getcwd(k) == "/home/a"
     assert contents(k, opened(k, "f", at=fd)) == b"1"
     assert contents(k, opened(k, "../a/b/../f", at=fd)) == b"1"
     fails("ENOTDIR", k.sys("chdir", "f"))
@@ -525,8 +525,8 @@ def test_a_host_folder_named_dot_is_the_root(start, folder):
 def test_no_way_out(k, folder, tmp_path):
     (tmp_path / "secret").write_text("x")
     (folder / "d").mkdir()
-    for path in ("../secret", "/work/../secret", "d/../../secret", str(tmp_path / "secret"),
-                 "/etc/passwd", "/work/../../../../../../../../etc/passwd"):  # fmt: skip
+    for path in ("../secret", "/home/../secret", "d/../../secret", str(tmp_path / "secret"),
+                 "/etc/passwd", "/home/../../../../../../../../etc/passwd"):  # fmt: skip
         fails("ENOENT", k.sys("openat", AT_FDCWD, path, O_RDONLY, 0))
         fails("ENOENT", k.sys("openat", opened(k, "d"), "../" + path, O_RDONLY, 0))
     assert k.sys("renameat2", AT_FDCWD, "d", AT_FDCWD, "../d", 0) < 0
@@ -549,7 +549,7 @@ def test_without_directories_there_is_only_a_root(start):
 
 def test_tmp_is_in_memory_where_no_directory_gives_it(start, folder):
     for root in ("/tmp", "/dev/shm"):
-        k = start(dirs={"/work": folder})
+        k = start(dirs={"/home": folder})
         fd = opened(k, f"{root}/f", O_RDWR | O_CREAT)
         assert k.sys("write", fd, b"some data", 9) == 9
         assert seek(k, fd, -4, 2) == 5
@@ -557,7 +557,7 @@ def test_tmp_is_in_memory_where_no_directory_gives_it(start, folder):
         assert [name for name, _, _ in listing(k, opened(k, root))] == [".", "..", "f"]
         assert mode(k, f"{root}/f") == 0o100644 and mode(k, root) == 0o041777
     assert not any(folder.iterdir())
-    fails("ENOENT", start(dirs={"/work": folder}).sys("openat", AT_FDCWD, "/tmp/f", 0, 0))
+    fails("ENOENT", start(dirs={"/home": folder}).sys("openat", AT_FDCWD, "/tmp/f", 0, 0))
 
 
 def test_a_preopened_directory_hides_memory(start, folder):
@@ -606,8 +606,8 @@ def test_memory_is_given_back(k):
 def test_links_in_memory(k, folder):
     (folder / "there").write_bytes(b"host")
     assert k.sys("mkdirat", AT_FDCWD, "/tmp/d", 0o777) == 0
-    for target, link in (("d", "/tmp/a"), ("../f", "/tmp/d/up"), ("/work/there", "/tmp/host"),
-                         ("loop", "/tmp/loop"), ("../work", "/tmp/out"), ("/tmp/d/", "/tmp/s")):
+    for target, link in (("d", "/tmp/a"), ("../f", "/tmp/d/up"), ("/home/there", "/tmp/host"),
+                         ("loop", "/tmp/loop"), ("../home", "/tmp/out"), ("/tmp/d/", "/tmp/s")):
         assert k.sys("symlinkat", target, AT_FDCWD, link) == 0
     opened(k, "/tmp/a/up", O_WRONLY | O_CREAT)
     assert mode(k, "/tmp/f") == 0o100644 and mode(k, "/tmp/a", 0x100) == 0o120777
@@ -619,8 +619,8 @@ def test_links_in_memory(k, folder):
     assert contents(k, opened(k, "../host")) == b"host"
     assert k.sys("linkat", AT_FDCWD, "../f", AT_FDCWD, "two", 0) == 0
     assert struct.unpack_from("<I", statx(k, "two"), 16)[0] == 2
-    fails("EXDEV", k.sys("linkat", AT_FDCWD, "/work/there", AT_FDCWD, "x", 0))
-    fails("EXDEV", k.sys("renameat2", AT_FDCWD, "/tmp/f", AT_FDCWD, "/work/f", 0))
+    fails("EXDEV", k.sys("linkat", AT_FDCWD, "/home/there", AT_FDCWD, "x", 0))
+    fails("EXDEV", k.sys("renameat2", AT_FDCWD, "/tmp/f", AT_FDCWD, "/home/f", 0))
 
 
 def test_rename_and_remove_in_memory(k):
@@ -677,10 +677,10 @@ def test_the_current_directory_has_no_links_in_its_name(k, folder):
     (folder / "a/b").mkdir(parents=True)
     (folder / "l").symlink_to("a/b")
     (folder / "a/up").symlink_to("../l/..")
-    for path, name in (("l", "/work/a/b"), ("/work/a/up", "/work/a"), ("b/../up/b", "/work/a/b")):
+    for path, name in (("l", "/home/a/b"), ("/home/a/up", "/home/a"), ("b/../up/b", "/home/a/b")):
         assert k.sys("chdir", path) == 0 and getcwd(k) == name
-    assert k.sys("chdir", "/work") == 0
-    assert k.sys("fchdir", opened(k, "l")) == 0 and getcwd(k) == "/work/a/b"
+    assert k.sys("chdir", "/home") == 0
+    assert k.sys("fchdir", opened(k, "l")) == 0 and getcwd(k) == "/home/a/b"
 
 
 def test_names_of_open_files(k, folder):
@@ -691,7 +691,7 @@ def test_names_of_open_files(k, folder):
         room = k.room(64)
         return k.read(room, k.sys("readlinkat", AT_FDCWD, f"/proc/self/fd/{fd}", room, 64))
 
-    for path, wanted in (("l", b"/work/f"), (".", b"/work"), ("/", b"/"), ("/tmp/", b"/tmp"),
+    for path, wanted in (("l", b"/home/f"), (".", b"/home"), ("/", b"/"), ("/tmp/", b"/tmp"),
                          ("/dev/null", b"/dev/null")):  # fmt: skip
         assert name(opened(k, path)) == wanted
     assert name(opened(k, "/tmp/x", O_CREAT | O_WRONLY)) == b"/tmp/x"
@@ -705,7 +705,7 @@ def test_times_of_the_streams_cannot_be_set(k):
 def test_long_names(k):
     fails("ENAMETOOLONG", k.sys("openat", AT_FDCWD, "x" * 4096, 0, 0))
     fails("ENAMETOOLONG", k.sys("openat", AT_FDCWD, "x" * 300, O_CREAT | O_WRONLY, 0))
-    fails("ENAMETOOLONG", k.sys("mkdirat", AT_FDCWD, "/work/" + "y" * 5000, 0))
+    fails("ENAMETOOLONG", k.sys("mkdirat", AT_FDCWD, "/home/" + "y" * 5000, 0))
 
 
 # --- memory ---
@@ -1035,7 +1035,7 @@ def test_each_fetched_llvm_compiles_it(llvm, tmp_path, folder):
         (tmp_path / name).touch()
     import_wasmtime()
     wasm = compile_kernel(tmp_path, top / "ziglang/zig")
-    k = HOSTS["wasmtime"](wasm, tmp_path, dirs={"/work": folder})
+    k = HOSTS["wasmtime"](wasm, tmp_path, dirs={"/home": folder})
     with contextlib.closing(k):
         assert k.sys("write", opened(k, "f", O_CREAT | O_WRONLY), b"1", 1) == 1
     assert (folder / "f").read_bytes() == b"1"

@@ -12,7 +12,7 @@ GRANULE = 4096
 NUMBERS = [row.number for row in TABLE.syscalls]
 ROWS = {row.number: row for row in TABLE.syscalls}
 FLAGS = [0, 1, 2, 64, 0o102, 0o2102, 0o1102, 0o200000, 0o4000, 0x100, 0x200, 0x1000, 0x22, 0x32]
-PATHS = [b"f", b"d", b"d/f", b".", b"..", b"/", b"/work", b"ln", b"d/../f", b"../x", b"", b"f/",
+PATHS = [b"f", b"d", b"d/f", b".", b"..", b"/", b"/home", b"ln", b"d/../f", b"../x", b"", b"f/",
          b"/dev/null", b"/dev/zero", b"/dev/urandom", b"/proc/self/fd/3", b"/dev/fd/9",
          b"/tmp", b"/tmp/f", b"/tmp/d", b"/tmp/d/f", b"/tmp/d/../ln", b"/tmp/ln/f", b"/dev/shm/f",
          b"x" * 300, b"no/such"]  # fmt: skip
@@ -57,7 +57,7 @@ def start(wasm, tmp_path):
     work.mkdir()
     for name in ("stdin", "stdout", "stderr"):
         (tmp_path / name).write_bytes(b"")
-    return lambda: WasmtimeKernel(wasm, tmp_path, dirs={"/work": work}, overrides=OVERRIDES)
+    return lambda: WasmtimeKernel(wasm, tmp_path, dirs={"/home": work}, overrides=OVERRIDES)
 
 
 def handler_trapped(kernel, error) -> bool:

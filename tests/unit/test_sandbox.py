@@ -37,7 +37,7 @@ def outside(tmp_path):
 
 @pytest.fixture
 def work(tmp_path, outside):
-    """The folder that is preopened as /work, with links out of it that its owner made."""
+    """The folder that is preopened as /home, with links out of it that its owner made."""
     folder = tmp_path / "work"
     (folder / "d").mkdir(parents=True)
     for name, target in (("relative", "../outside"), ("absolute", outside),
@@ -49,7 +49,7 @@ def work(tmp_path, outside):
 def started(host, wasm, tmp_path, work):
     for name in ("stdin", "stdout", "stderr"):
         (tmp_path / name).write_bytes(b"")
-    kernel = HOSTS[host](wasm, tmp_path, dirs={"/work": work})
+    kernel = HOSTS[host](wasm, tmp_path, dirs={"/home": work})
     kernel.denied = DENIED[host]
     return kernel
 
@@ -81,13 +81,13 @@ def opened(k, path, flags=0, at=AT_FDCWD):
 
 def test_names_lead_nowhere(k, outside):
     inner = opened(k, "d", O_DIRECTORY)
-    for path in ("../outside/secret", "/work/../outside/secret", "/../outside/secret",
+    for path in ("../outside/secret", "/home/../outside/secret", "/../outside/secret",
                  "d/../../outside/secret", "./.././outside//secret", str(outside / "secret"),
                  f"//{outside}/secret", "/proc/self/root/etc/passwd", "/proc/1/root",
                  "/dev/fd/3/../secret", "nothing/../../outside/secret"):  # fmt: skip
         assert opened(k, path) == -errno.ENOENT
         assert opened(k, path, at=inner) == -errno.ENOENT
-    for path in ("../made", "/made", "/work/../made", str(outside / "made")):
+    for path in ("../made", "/made", "/home/../made", str(outside / "made")):
         assert opened(k, path, O_CREAT | O_WRONLY) < 0
         assert k.sys("mkdirat", AT_FDCWD, path, 0o755) < 0
         assert k.sys("renameat2", AT_FDCWD, "d", AT_FDCWD, path, 0) < 0
@@ -120,7 +120,7 @@ def test_a_guest_makes_no_link_out(k, work, outside):
                                              ("../..", "a/b/l4"), ("d/../..", "a/l5"))):
         if k.sys("symlinkat", target, AT_FDCWD, path) == 0:
             assert k.sys("renameat2", AT_FDCWD, path, AT_FDCWD, f"moved{number}", 0) == 0
-        for rest in ("/secret", "/outside/secret", "/../outside/secret", "/work/../outside/secret"):
+        for rest in ("/secret", "/outside/secret", "/../outside/secret", "/home/../outside/secret"):
             assert opened(k, f"moved{number}{rest}") in (-errno.EPERM, -errno.ENOENT)
         assert opened(k, f"moved{number}", O_DIRECTORY) in (-errno.EPERM, -errno.ENOENT)
 
