@@ -1,11 +1,13 @@
-"""Stage link: objects to the libc, the kernel, and programs."""
+"""Stage link: objects to the libc, with what it exports, the kernel, and programs."""
 
 import stage
 
 
 def generate(env):
     ld = "$CLEAN $WASM_LD"
-    stage.add(env, "LinkLibc", f"{ld} $LINKFLAGS $LIBC_EXPORTS @$SOURCES -o $TARGET")
+    libc = "@${SOURCES[0]} @${SOURCES[1]} ${SOURCES[2]}"
+    stage.add(env, "Exports", "$SCRIPT/exports.sh $SOURCE $TARGET")
+    stage.add(env, "LinkLibc", f"{ld} $LINKFLAGS $LIBC_EXPORTS {libc} -o $TARGET")
     stage.add(env, "LinkKernel", f"{ld} $KERNEL_LINKFLAGS $SOURCES -o $TARGET")
     stage.add(env, "LinkProgram", f"{ld} $LINKFLAGS $PROGRAM_EXPORTS $SOURCES -o $TARGET")
 
