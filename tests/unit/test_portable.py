@@ -1,11 +1,9 @@
-"""Which files make the libc, of trees made here and of every pinned musl that is in the store."""
+"""Which files make the libc, of trees made here and of every pinned musl."""
 
-from pathlib import Path
 
 import pytest
 
-from muslfall import ROOT, pins, portable
-from muslfall.store import default_path, tree_key
+from muslfall import ROOT, fetch, pins, portable
 
 #: Files of musl's src/*/*.c and of mallocng, and of LEFT_OUT; counted with ls(1).
 COUNTS = {"1.2.3": (1341, 10), "1.2.5": (1345, 10), "1.2.6": (1349, 10)}
@@ -53,17 +51,9 @@ def test_a_new_file_of_the_port_changes_one_of_the_folders(checkout):
     )
 
 
-def tree(release: pins.Release) -> Path | None:
-    """A release's unpacked tree, when the store has it."""
-    folder = default_path() / "tree" / tree_key(release, release.file())
-    return folder if folder.is_dir() else None
-
-
 @pytest.mark.parametrize("version", COUNTS)
 def test_every_portable_file_of_a_pinned_musl(version):
-    musl = tree(pins.load_series(ROOT, "musl").release(version))
-    if musl is None:
-        pytest.skip("this musl is not in the store; ./muslfall fetch brings it")
+    musl = fetch.ensure([pins.load_series(ROOT, "musl").release(version)])["musl"]
     found = portable.find(musl, ROOT)
     port = [key for key in found.built if key.startswith(portable.PORT)]
     own = len(found.built) - len(port)
