@@ -292,8 +292,8 @@ class Driver:
     def needed_libc(self, modules: Sequence[Path]) -> Path:
         """A module that has the libc's name and nothing in it: what NEEDED is made from.
 
-        Not musl.wasm itself: LLVM's reader wants other orders of sections than wasm-tools writes,
-        and reading it is the longest part of a small program's link.
+        Not musl.wasm itself: reading it would be the longest part of a small program's link, and
+        what it lacks is found by `check`, with types.
         """
         from muslfall import interface, wasm_writer
 
