@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import requests
@@ -14,17 +16,36 @@ from urllib3.util import Retry
 from muslfall import __version__
 from muslfall.errors import MuslfallError
 
-CHUNK = 1 << 16
-#: Seconds to wait for a connection, and for the next bytes.
-TIMEOUT = (10, 60)
+CHUNK = 1 << 18
 #: How often a download is taken up again without a single new byte in between.
 FRUITLESS = 4
 #: Answers of a server that another try may better.
 RETRY_STATUS = (429, 500, 502, 503, 504)
+#: How many redirects lead to a file: a bucket takes one or two.
+REDIRECTS = 8
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How slow a server may be. connect, read: seconds to wait for a connection, and for the
+    next bytes. rate: bytes per second that it must send at least, on average over `window`
+    seconds."""
+
+    connect: float = 10
+    read: float = 60
+    rate: float = 1024
+    window: float = 60
+
+
+PATIENCE = Patience()
 
 
 class HttpError(MuslfallError):
     """A file could not be downloaded."""
+
+
+class SlowError(Exception):
+    """A server sends, but less than the least rate."""
 
 
 def make_session(backoff: float = 0.5) -> requests.Session:
@@ -34,12 +55,14 @@ def make_session(backoff: float = 0.5) -> requests.Session:
     """
     retry = Retry(
         total=4,
+        redirect=0,  # requests follows them, and counts
         backoff_factor=backoff,
         status_forcelist=RETRY_STATUS,
         allowed_methods=("GET", "HEAD"),
         raise_on_status=False,
     )
     session = requests.Session()
+    session.max_redirects = REDIRECTS
     session.headers["User-Agent"] = f"muslfall/{__version__}"
     # A compressed transfer would make the offsets of Range mean something else.
     session.headers["Accept-Encoding"] = "identity"
@@ -54,27 +77,21 @@ def download(
     path: Path,
     size: int,
     advance: Callable[[int], None] = lambda done: None,
+    patience: Patience = PATIENCE,
 ) -> None:
     """Download `url` to `path`, which must become `size` bytes long.
 
     What `path` holds already is taken as the file's beginning. advance is told the bytes that
-    are there so far. Raises HttpError: no connection, a bad status, a file of another size.
-    The beginning stays at `path` to be resumed later, unless it cannot be one.
+    are there so far. Raises HttpError: no connection, a bad status, a file of another size,
+    a server that is too slow. The beginning stays at `path` to be resumed later, unless it
+    cannot be one.
     """
     fruitless = best = 0
     while True:
         before = start_of(path, size)
         if before == size:
             return
-        try:
-            get(session, url, path, size, advance)
-            reason = "the connection ended early"
-        except (requests.ConnectionError, requests.Timeout) as error:
-            reason = explain(error)
-        except (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.HTTPError):
-            reason = "the connection broke"
-        except requests.RequestException as error:
-            raise HttpError(explain(error), url) from error
+        reason = attempt(lambda: get(session, url, path, size, advance, patience), url)
         after = start_of(path, size)
         if after == size:
             return
@@ -82,6 +99,23 @@ def download(
         best = max(best, after)
         if fruitless >= FRUITLESS:
             raise HttpError(f"{reason} ({after} of {size} bytes are there)", url)
+
+
+def attempt(request: Callable[[], None], url: str) -> str:
+    """Why one request that may be tried again did not bring all. Raises HttpError: why not."""
+    try:
+        request()
+        return "the connection ended early"
+    except SlowError as error:
+        raise HttpError(str(error), url) from error
+    except urllib3.exceptions.ReadTimeoutError:
+        return "nothing more came in time"
+    except (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.HTTPError):
+        return "the connection broke"
+    except (requests.ConnectionError, requests.Timeout) as error:
+        return explain(error)
+    except requests.RequestException as error:
+        raise HttpError(explain(error), url) from error
 
 
 def start_of(path: Path, size: int) -> int:
@@ -97,21 +131,32 @@ def start_of(path: Path, size: int) -> int:
 
 
 def get(
-    session: requests.Session, url: str, path: Path, size: int, advance: Callable[[int], None]
+    session: requests.Session,
+    url: str,
+    path: Path,
+    size: int,
+    advance: Callable[[int], None],
+    patience: Patience = PATIENCE,
 ) -> None:
     """One request for what is still missing, appended to `path` as far as it comes."""
     start = start_of(path, size)
     headers = {"Range": f"bytes={start}-"} if start else {}
-    with session.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
+    timeout = (patience.connect, patience.read)
+    with session.get(url, headers=headers, stream=True, timeout=timeout) as answer:
         if answer.status_code == requests.codes.requested_range_not_satisfiable:
             # The server's file ends before what is there: it may be another file, so start over.
             path.unlink()
             return
-        if answer.status_code not in (requests.codes.ok, requests.codes.partial_content):
-            raise HttpError(f"the server says {answer.status_code} {answer.reason}", url)
+        check_status(answer, url)
         if answer.status_code == requests.codes.ok or range_start(answer) != start:
             start = 0 if answer.status_code == requests.codes.ok else refuse_range(path, url)
-        append(answer, path, start, size, url, advance)
+        check_length(answer, size - start, url)
+        append(answer, path, start, size, url, advance, patience)
+
+
+def check_status(answer: requests.Response, url: str) -> None:
+    if answer.status_code not in (requests.codes.ok, requests.codes.partial_content):
+        raise HttpError(f"the server says {answer.status_code} {answer.reason}", url)
 
 
 def range_start(answer: requests.Response) -> int | None:
@@ -125,6 +170,50 @@ def refuse_range(path: Path, url: str) -> int:
     raise HttpError("the server sent another range than it was asked for", url)
 
 
+def length_of(answer: requests.Response) -> int | None:
+    """The length of an answer's body in bytes, where the server says it."""
+    text = answer.headers.get("Content-Length", "")
+    return int(text) if text.isdecimal() else None
+
+
+def is_page(answer: requests.Response) -> bool:
+    """Whether the body is a page for people: a proxy's, a login's, an error's."""
+    kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return kind in ("text/html", "application/xhtml+xml")
+
+
+def check_length(answer: requests.Response, wanted: int, url: str) -> None:
+    """Refuse at once a body that says of itself that it is not `wanted` bytes."""
+    length = length_of(answer)
+    if length == wanted:
+        return
+    if is_page(answer):
+        what = "sent a page (text/html) instead of the file"
+        raise HttpError(f"the server, or a proxy, {what}", url, "the address, and http_proxy")
+    if length is None:
+        return
+    if length < wanted:
+        raise HttpError(f"the server has only {length} of the {wanted} bytes wanted", url)
+    raise HttpError(f"the server sends {length} bytes, more than the {wanted} wanted", url)
+
+
+def pieces(answer: requests.Response, patience: Patience) -> Iterator[bytes]:
+    """The body as it comes. Raises SlowError: slower than the least rate over a window."""
+    since, count = time.monotonic(), 0
+    # Not iter_content: it drops the last bytes before a connection breaks.
+    while chunk := answer.raw.read1(CHUNK):
+        yield chunk
+        count += len(chunk)
+        passed = time.monotonic() - since
+        if passed >= patience.window:
+            if count < patience.rate * passed:
+                raise SlowError(
+                    f"too slow: {count} bytes in {passed:.0f} s, less than "
+                    f"{patience.rate:g} bytes per second"
+                )
+            since, count = time.monotonic(), 0
+
+
 def append(
     answer: requests.Response,
     path: Path,
@@ -132,13 +221,13 @@ def append(
     size: int,
     url: str,
     advance: Callable[[int], None],
+    patience: Patience = PATIENCE,
 ) -> None:
     """Write an answer's body to `path` from byte `start` on; no byte more than `size`."""
     done = start
     with path.open("ab") as file:
         file.truncate(start)
-        # Not iter_content: it drops the last bytes before a connection breaks.
-        while chunk := answer.raw.read1(CHUNK):
+        for chunk in pieces(answer, patience):
             done += len(chunk)
             if done > size:
                 break
@@ -149,14 +238,63 @@ def append(
         raise HttpError(f"the server sends more than the {size} bytes that were pinned", url)
 
 
+def size_of(session: requests.Session, url: str, limit: int, patience: Patience = PATIENCE) -> int:
+    """The size in bytes of the file at `url`, by the server's word, without its body.
+
+    For a file that nothing is known of yet. Raises HttpError: no such file, no size, a page
+    for people, more than `limit` bytes.
+    """
+    timeout = (patience.connect, patience.read)
+    try:
+        with session.head(url, allow_redirects=True, timeout=timeout) as answer:
+            check_status(answer, url)
+            length = length_of(answer)
+    except requests.RequestException as error:
+        raise HttpError(explain(error), url) from error
+    if is_page(answer):
+        raise HttpError("is a page (text/html) and not an archive", url)
+    if length is None:
+        raise HttpError("the server does not say how long the file is", url)
+    if length > limit:
+        raise HttpError(f"is {length} bytes long, more than the {limit} that are allowed", url)
+    return length
+
+
+def read(session: requests.Session, url: str, limit: int, patience: Patience = PATIENCE) -> bytes:
+    """The content of a small file. Raises HttpError as `download`, or: more than `limit` bytes."""
+    found: list[bytes] = []
+
+    def request() -> None:
+        timeout = (patience.connect, patience.read)
+        with session.get(url, stream=True, timeout=timeout) as answer:
+            check_status(answer, url)
+            body = b""
+            for chunk in pieces(answer, patience):
+                body += chunk
+                if len(body) > limit:
+                    raise HttpError(f"is longer than the {limit} bytes that are allowed", url)
+            if length_of(answer) in (None, len(body)):
+                found.append(body)
+
+    for _ in range(FRUITLESS):
+        reason = attempt(request, url)
+        if found:
+            return found[0]
+    raise HttpError(reason, url)
+
+
 def explain(error: requests.RequestException) -> str:
     """The cause of a failed request in a few words, without the library's wrapping."""
     if isinstance(error, requests.ConnectTimeout):
         return "no connection in time"
     if isinstance(error, requests.Timeout):
         return "no answer in time"
+    if isinstance(error, requests.TooManyRedirects):
+        return f"redirects more than {REDIRECTS} times"
     if isinstance(error, requests.exceptions.SSLError):
         return "the server's certificate cannot be verified"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy cannot be reached, or refuses"
     text = str(error)
     for sign, meaning in (
         ("NameResolution", "the host name is not known (is the network up?)"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -15,7 +16,10 @@ class Mirror:
 
     A fault is a status to answer with; ("cut", n): the connection ends after n bytes of the
     body; ("stall", event): as many bytes as fit before the event is set, then the rest;
-    "norange": Range is ignored; "badrange": another range than the one asked for.
+    "norange": Range is ignored; "badrange": another range than the one asked for; "page": a page
+    of HTML; "nolength": the length is not said; "endless": bytes without end, in small pieces;
+    ("to", path): a redirect.
+    A path's last fault stays when it is followed by "forever".
     log: (path, Range) of each request.
     """
 
@@ -23,6 +27,16 @@ class Mirror:
     files: dict[str, bytes] = field(default_factory=dict)
     faults: dict[str, list] = field(default_factory=dict)
     log: list[tuple[str, str | None]] = field(default_factory=list)
+
+
+PAGE = b"<!DOCTYPE html><title>Please log in</title>" * 20
+
+
+def next_fault(faults: list | None) -> object:
+    """The fault of this request, taken off the list unless it is there to stay."""
+    if not faults:
+        return None
+    return faults[0] if faults[1:] == ["forever"] else faults.pop(0)
 
 
 def handler(mirror: Mirror) -> type[BaseHTTPRequestHandler]:
@@ -35,13 +49,38 @@ def handler(mirror: Mirror) -> type[BaseHTTPRequestHandler]:
         def do_GET(self):
             wanted = self.headers.get("Range")
             mirror.log.append((self.path, wanted))
-            faults = mirror.faults.get(self.path)
-            fault = faults.pop(0) if faults else None
+            fault = next_fault(mirror.faults.get(self.path))
             data = mirror.files.get(self.path)
+            if fault == "page":
+                self.answer(200, PAGE, [("Content-Type", "text/html; charset=utf-8")])
+                return
+            if isinstance(fault, tuple) and fault[0] == "to":
+                self.answer(302, b"", [("Location", fault[1])])
+                return
+            if fault in ("endless", "nolength"):
+                self.unmeasured(data if fault == "nolength" else None)
+                return
             if isinstance(fault, int) or data is None:
                 self.answer(fault if isinstance(fault, int) else 404, b"sorry")
                 return
             self.send(data, wanted, fault)
+
+        do_HEAD = do_GET
+
+        def unmeasured(self, data):
+            self.send_response(200)
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.close_connection = True
+            if data is not None:
+                self.write(data)
+                return
+            end = time.monotonic() + 20
+            with suppress(OSError):
+                while time.monotonic() < end:
+                    self.wfile.write(b"x" * 10)
+                    self.wfile.flush()
+                    time.sleep(0.005)
 
         def answer(self, status, body, headers=()):
             self.send_response(status)
@@ -52,6 +91,8 @@ def handler(mirror: Mirror) -> type[BaseHTTPRequestHandler]:
             self.write(body)
 
         def write(self, body):
+            if self.command == "HEAD":
+                return
             try:
                 self.wfile.write(body)
             except OSError:

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 
 import pytest
 from mirror import serve
@@ -97,14 +98,14 @@ def test_a_wrong_range_is_never_appended(mirror, get, tmp_path):
 
 def test_a_file_that_is_shorter_than_its_pin(mirror, get):
     mirror.files["/f"] = DATA[:1000]
-    with pytest.raises(HttpError, match="of 300000 bytes are there"):
+    with pytest.raises(HttpError, match="only 1000 of the 300000 bytes"):
         get()
     assert len(mirror.log) < 20
 
 
 def test_a_file_that_is_longer_than_its_pin_is_cut_short(mirror, get, tmp_path):
     mirror.files["/f"] = DATA * 20
-    with pytest.raises(HttpError, match="more than the 300000 bytes"):
+    with pytest.raises(HttpError, match="6000000 bytes, more than the 300000"):
         get()
     assert not (tmp_path / "f").exists()
 
@@ -120,3 +121,73 @@ def test_no_server_says_so(tmp_path):
 def test_an_address_that_is_none(tmp_path):
     with http.make_session() as session, pytest.raises(HttpError, match="nonsense"):
         download(session, "nonsense", tmp_path / "f", 10)
+
+
+@pytest.fixture
+def session():
+    with http.make_session(backoff=0) as session:
+        yield session
+
+
+def test_a_page_in_the_place_of_a_file_is_refused_at_once(mirror, get, tmp_path):
+    mirror.faults["/f"] = ["page"]
+    with pytest.raises(HttpError, match=r"sent a page \(text/html\) instead of the file"):
+        get()
+    assert not (tmp_path / "f").exists() and len(mirror.log) == 1
+
+
+def test_a_redirect_is_followed(mirror, get):
+    mirror.faults["/f"] = [("to", "/g")]
+    mirror.files["/g"] = DATA
+    assert get() == DATA
+
+
+def test_a_loop_of_redirects_ends(mirror, session):
+    mirror.faults["/f"] = [("to", "/g"), "forever"]
+    mirror.faults["/g"] = [("to", "/f"), "forever"]
+    with pytest.raises(HttpError, match="redirects more than 8 times"):
+        http.read(session, f"{mirror.url}/f", 10)
+
+
+def test_a_server_that_trickles_is_too_slow(mirror, session, tmp_path):
+    mirror.faults["/f"] = ["endless"]
+    patience = http.Patience(rate=1e6, window=0.2)
+    with pytest.raises(HttpError, match="too slow: .* less than 1e\\+06 bytes per second"):
+        download(session, f"{mirror.url}/f", tmp_path / "f", len(DATA), patience=patience)
+
+
+def test_a_server_that_falls_silent_is_given_up(mirror, session, tmp_path):
+    never = threading.Event()
+    mirror.faults["/f"] = [("stall", never), "forever"]
+    patience = http.Patience(read=0.1)
+    with pytest.raises(HttpError, match=r"nothing more came in time \(\d+ of 300000 bytes"):
+        download(session, f"{mirror.url}/f", tmp_path / "f", len(DATA), patience=patience)
+    never.set()
+
+
+def test_data_without_end_stops_at_the_limit(mirror, session, tmp_path):
+    mirror.faults["/f"] = ["endless", "endless"]
+    with pytest.raises(HttpError, match="longer than the 1000 bytes"):
+        http.read(session, f"{mirror.url}/f", 1000)
+    with pytest.raises(HttpError, match="more than the 1000 bytes"):
+        download(session, f"{mirror.url}/f", tmp_path / "f", 1000)
+    assert not (tmp_path / "f").exists()
+
+
+def test_the_size_of_what_nothing_is_known_of(mirror, session):
+    assert http.size_of(session, f"{mirror.url}/f", 1 << 20) == len(DATA)
+    with pytest.raises(HttpError, match="300000 bytes long, more than the 1000"):
+        http.size_of(session, f"{mirror.url}/f", 1000)
+    mirror.faults["/f"] = ["nolength", "page"]
+    with pytest.raises(HttpError, match="does not say how long"):
+        http.size_of(session, f"{mirror.url}/f", 1 << 20)
+    with pytest.raises(HttpError, match="is a page"):
+        http.size_of(session, f"{mirror.url}/f", 1 << 20)
+
+
+def test_a_small_file_is_read_whole_or_not_at_all(mirror, session):
+    mirror.faults["/f"] = [503, ("cut", 100), ("cut", 200)]
+    assert http.read(session, f"{mirror.url}/f", 1 << 20) == DATA
+    mirror.faults["/f"] = [("cut", 100), "forever"]
+    with pytest.raises(HttpError, match="/f: the connection broke"):
+        http.read(session, f"{mirror.url}/f", 1 << 20)
