@@ -196,6 +196,16 @@ class Machine:
         self.memory: Memory | None = None
         self.system_calls: wasmtime.InstanceExports | None = None
 
+    def close(self) -> None:
+        """Give back all that the program had. What stays readable: nothing.
+
+        Without it a machine lives as long as the process, since wasmtime's bindings keep every
+        host function in a table of their own, and a host function may know the machine; at the
+        end of the process Python then takes both apart in an order that crashes.
+        """
+        self.exports.close()
+        self.store.close()
+
     # Compile
 
     def compile_all(self) -> None:

@@ -206,6 +206,15 @@ class Run:
             self.tracer = trace.Tracer(self.names, machine.read, write_line)
         machine.interpose(self.tracer)
 
+    def finish(self) -> None:
+        """Tell what is left to tell, and give the machine back."""
+        if self.tracer:
+            self.tracer.finish()
+        if self.options.stats:
+            write_line(json.dumps(self.stats()))
+        if self.machine:
+            self.machine.close()
+
     def stats(self) -> dict[str, object]:
         """What --stats prints."""
         machine, times = self.machine, self.clock.times
@@ -230,10 +239,8 @@ def load(options: Options, shared: Shared | None = None) -> int:
         for problem in error.problems:
             say(str(problem))
         status = NOT_LOADED
-    if run.tracer:
-        run.tracer.finish()
-    if options.stats:
-        write_line(json.dumps(run.stats()))
+    finally:
+        run.finish()
     return status
 
 

@@ -1,5 +1,6 @@
 """The loader for wasmtime: every fixture, and what it does as a process."""
 
+import gc
 import json
 import os
 import shutil
@@ -110,6 +111,22 @@ def test_stats_after_a_trap(load):
     reason, stats = stderr.splitlines()
     assert (status, reason) == (134, b"loader: trap: unreachable")
     assert json.loads(stats)["run_ms"] > 0
+
+
+@pytest.mark.parametrize("argv", [
+    ["hello.wasm"], ["missing.wasm", "--", "call"], ["--trace", "hello.wasm"],
+    ["trap-unreachable.wasm"], ["no-main.wasm"],
+])  # fmt: skip
+def test_nothing_of_a_program_is_left(load, argv):
+    """Or else it is taken apart at the end of this process, which crashed."""
+    from wasmtime import _func
+
+    load("hello.wasm")
+    gc.collect()
+    before = len(_func.FUNCTIONS.handles)
+    load(*argv)
+    gc.collect()
+    assert len(_func.FUNCTIONS.handles) == before == 0
 
 
 def test_output_that_nobody_reads(wasmtime, fixtures):
