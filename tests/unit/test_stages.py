@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from muslfall import ROOT, pins, rejection
-from muslfall.store import default_path, tree_key
+from muslfall import ROOT, fetch, pins, rejection
 
 STAGES = ROOT / "src/muslfall/stages"
 AWKS = [name for name in ("mawk", "gawk", "busybox", "original-awk") if shutil.which(name)]
@@ -230,11 +229,9 @@ def test_only_the_first_file_line_is_the_top():
 
 
 def clang(version):
-    """The command of a pinned clang. Skips the test: the store does not have it."""
+    """The command of a pinned clang, fetched if need be."""
     release = pins.load_series(ROOT, "llvm").release(version)
-    tree = default_path() / "tree" / tree_key(release, release.file())
-    if not tree.is_dir():
-        pytest.skip(f"LLVM {version} is not in the store; ./muslfall fetch brings it")
+    tree = fetch.ensure([release])["llvm"]
     first, *rest = release.tools["clang"]
     return [str(tree / first), *rest]
 
