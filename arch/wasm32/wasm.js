@@ -850,8 +850,12 @@ var muslfall = (function () {
 
     mismatch(imported, found) {
       const by = found.host ? NAME : found.module.name;
+      const place = this.problems.length;
       this.complain(`imports ${imported.name} as ${formatType(imported.type)}, ` +
         `but ${by} exports it as ${formatType(found.type)}`);
+      if (found.module && this.problems.length > place) {
+        this.program.mismatches.push({ place, path: found.module.path, name: imported.name });
+      }
     }
 
     tag(imported) {
@@ -987,11 +991,26 @@ var muslfall = (function () {
     if (module === program.libc) checkCalls(resolver, LIBC_CALLS);
   }
 
-  function resolveAll(program) {
+  function* resolveAll(program) {
     const problems = [];
+    program.mismatches = []; // { place: in problems, path: of the exporter, name }
     for (const module of program.modules) resolveModule(program, module, problems);
     if (program.kernel) resolveKernel(program, problems);
+    for (const { place, path, name } of program.mismatches) {
+      const line = yield* readPrototype(path, name);
+      if (line) problems[place] += ` (${line})`;
+    }
     reportProblems(problems);
+  }
+
+  const PROTOTYPES = "sysroot/share/muslfall/prototypes.txt"; // beside a libc: src/muslfall/prototypes.py
+
+  /** What a header of the libc at `path` says of a function: "HEADER: DECLARATION", or undefined. */
+  function* readPrototype(path, name) {
+    const bytes = yield { read: beside(path, PROTOTYPES) };
+    const lines = bytes ? utf8Decode(bytes).split("\n") : [];
+    const found = lines.find((line) => line.startsWith(name + "\t"));
+    return found && found.slice(name.length + 1);
   }
 
   /** Compile all modules, at the same time where the host answers later. */
@@ -1402,7 +1421,7 @@ var muslfall = (function () {
       const native = options.wasi === "js" ? null : host.wasi;
       program.wasi = native ? native(settings, program.exit) : makeWasi(settings, program.exit, host);
     }
-    resolveAll(program);
+    yield* resolveAll(program);
     yield* compileAll(program);
   }
 

@@ -11,6 +11,7 @@ def generate(env):
         env, "VersionHeader", "$CLEAN sed 's/.*/#define VERSION \"&\"/' $SOURCE > $TARGET"
     )
     stage.add(env, "SyscallTable", "$PYTHON_STEP muslfall.syscalls $SOURCE $TARGET")
+    stage.add(env, "Prototypes", "$PYTHON_STEP muslfall.prototypes $HEADERS $TARGET")
     stage.add(env, "Copy", "$CLEAN cp -f $SOURCE $TARGET")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from muslfall import wasm
+from muslfall import prototypes, wasm
 from muslfall.link import ADDRESS, BASES, MAINS, SHARED
 from muslfall.wasm import FunctionType, Import, Module
 
@@ -106,7 +106,13 @@ def _mismatch(item: Import, provider: Module) -> str | None:
         return f"{item.name} is no {item.kind}, but a {kind}, in {name}"
     if item.type == there:
         return None
-    return f"{item.name} is called as {item.type}, but {name} has it as {there}"
+    line = prototypes.reader(_read_file)(provider.path or "", item.name)
+    said = f"{item.name} is called as {item.type}, but {name} has it as {there}"
+    return f"{said} ({line})" if line else said
+
+
+def _read_file(path: str) -> bytes:
+    return Path(path).read_bytes()
 
 
 def _users(objects: Iterable[Path], names: set[str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ The second phase of arch/wasm32/LOADER.md, pure: no engine, no files.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from muslfall import wasm
@@ -118,6 +118,9 @@ class Wasi:
     name: str
 
 
+#: A module's path and a function's name -> `HEADER: DECLARATION`, or None.
+Declared = Callable[[str, str], str | None]
+
 Resolution = Shared | Base | Call | Address | Pointer | Tag | Wasi
 
 
@@ -138,12 +141,17 @@ class Plan:
     libc: int | None
 
 
-def resolve(program: Program, strict: bool = False) -> Plan:
+def undeclared(path: str, name: str) -> None:
+    """No header is known."""
+
+
+def resolve(program: Program, strict: bool = False, declared: Declared = undeclared) -> Plan:
     """Resolve every import and check every interface.
 
-    strict: an unmet function is a problem instead of a stub. Raises LoadError with all problems.
+    strict: an unmet function is a problem instead of a stub. declared: what a header says of a
+    function, for messages. Raises LoadError with all problems.
     """
-    linker = _Linker(program, strict)
+    linker = _Linker(program, strict, declared)
     imports = tuple(tuple(linker.unit(place)) for place in range(len(program.units)))
     if linker.problems:
         raise LoadError(linker.problems)
@@ -206,9 +214,10 @@ def _entries(program: Program, imports: tuple[tuple[Resolution, ...], ...]) -> t
 class _Linker:
     """The look-ups of one resolve, and the problems that it gathers."""
 
-    def __init__(self, program: Program, strict: bool) -> None:
+    def __init__(self, program: Program, strict: bool, declared: Declared) -> None:
         self.program = program
         self.strict = strict
+        self.declared = declared
         self.problems: list[str] = []
         self.libc = find_libc(program)
         self.passed = [unit.wasm.imported("function") for unit in program.units]
@@ -333,7 +342,9 @@ class _Linker:
         return Call(function, trampoline=later)
 
     def mismatch(self, name: str, wanted: object, exporter: int, exported: object) -> str:
-        return f"imports {name} as {wanted}, but {self.name(exporter)} exports it as {exported}"
+        said = f"imports {name} as {wanted}, but {self.name(exporter)} exports it as {exported}"
+        line = self.declared(self.program.units[exporter].path, name)
+        return f"{said} ({line})" if line else said
 
     def tag(self, unit: int, item: wasm.Import) -> Resolution | str:
         kind = item.type.function

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from muslfall import compiled, folders, link, program, trace, wasm
+from muslfall import compiled, folders, link, program, prototypes, trace, wasm
 from muslfall.errors import MuslfallError, UsageError
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class Run:
         """Load and run the program. Returns its status; raises program.LoadError."""
         parse = self.shared.parse if self.shared else wasm.parse
         source = program.read(self.options.paths, self.options.kernel, self.read, parse)
-        plan = link.resolve(source, self.options.strict)
+        plan = link.resolve(source, self.options.strict, prototypes.reader(self.read))
         # Now, not sooner: it takes longer than all of the above.
         from muslfall import engine
 

@@ -313,7 +313,7 @@ def test_wrong_signature(shell, write):
     write(a_c="long long puts(double);\nint main(void) { return puts(1); }\n")
     assert error(shell, "musl-clang -w a.c") == (
         "musl-clang: error: a.o: puts is called as (f64) -> (i64), "
-        "but musl.wasm has it as (i32) -> (i32)\n"
+        "but musl.wasm has it as (i32) -> (i32) (stdio.h: int puts(const char *))\n"
     )
 
 
