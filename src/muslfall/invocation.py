@@ -174,10 +174,11 @@ def _about_link(invocation: Invocation, word: str, value: Callable[[str], str]) 
         invocation.library_dirs.append(word[2:] or value(word))
     elif word.startswith("-l"):
         add(Input("library", word[2:] or value(word)))
-    elif word.startswith("-Wl,"):
-        _linker_words(invocation, word[4:].split(","))
-    elif word == "-Xlinker":
-        _linker_words(invocation, [value(word)])
+    elif word.startswith("-Wl,") or word == "-Xlinker":
+        words = _for_linker(word, value)
+        while words[-1] in HABITS_WITH_VALUE or words[-1] == "-z":
+            words += _for_linker(value(word), value)  # as libtool: -Wl,-soname -Wl,libx.so.1
+        _linker_words(invocation, words)
     elif word in ("-z", "-u", "-e"):
         _linker_words(invocation, [word, value(word)])
     elif word in ("-shared", "-r"):
@@ -191,6 +192,11 @@ def _about_link(invocation: Invocation, word: str, value: Callable[[str], str]) 
     else:
         return word in IGNORED or word.startswith("-fuse-ld=")
     return True
+
+
+def _for_linker(word: str, value: Callable[[str], str]) -> list[str]:
+    """The words for the linker in an option -Wl,WORD,... or -Xlinker WORD."""
+    return [value(word)] if word == "-Xlinker" else word.removeprefix("-Wl,").split(",")
 
 
 def _linker_words(invocation: Invocation, words: list[str]) -> None:

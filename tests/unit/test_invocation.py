@@ -77,6 +77,21 @@ def test_habits_of_build_systems_are_left_out():
     assert found.compile_flags == []
 
 
+@pytest.mark.parametrize(
+    "words",
+    [["-Wl,-soname", "-Wl,libx.so.1"], ["-Xlinker", "-soname", "-Xlinker", "libx.so.1"],
+     ["-Wl,-rpath", "-Xlinker", "/lib"], ["-Wl,-z", "-Wl,relro"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_linker_option_and_its_value_in_two_words(words):
+    assert parse([*words, "a.o"]).inputs == [Input("object", "a.o")]
+
+
+def test_a_linker_option_lacks_its_value():
+    with pytest.raises(UsageError):
+        parse(["a.o", "-Wl,-soname"])
+
+
 def test_undefined_symbols():
     assert not parse(["a.c"]).allow_undefined
     assert parse(["-Wl,--allow-undefined"]).allow_undefined
