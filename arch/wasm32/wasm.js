@@ -2,17 +2,45 @@
 //
 //   d8 --expose-wasm wasm.js -- main.wasm [library.wasm…] [-- argument…]
 //   node wasm.js main.wasm [library.wasm…] [-- argument…]
-//   <script src="wasm.js"></script>  await muslfall.load(["main.wasm"], { write })
+//   <script src="wasm.js"></script>  await muslfall.load(["main.wasm", "musl.wasm"], { write })
 //
-// The parts, in order: text, failures, the wasm reader, generated modules, the
-// linker's phases, the start, the trace of system calls, a small libc, a small WASI, the command line, the
-// hosts. The linker does no I/O: it is a generator that yields what it wants
-// done ({read}, {compile: [bytes…]}, {instantiate}), so that the same code serves hosts
-// that answer at once and hosts that answer later.
+// In a page, in a worker and as a module of node it is an object, muslfall:
 //
-// A host is { read(path) -> Uint8Array or null, write(fd, bytes),
-// input(size) -> Uint8Array (empty at the end), wasi(options, exit) or null,
-// isDirectory(path), now() in ms }; of a host that answers later, read gives a promise, and
+//   compile(paths, options)          a promise of a Compiled: all is read, checked and compiled,
+//                                    and what can be fetched and compiled at once is
+//   instantiate(compiled, options)   a promise of an Instance: linked, with memory of its own;
+//                                    any number of one Compiled
+//   instance.run()                   runs it to its end; gives the exit status
+//   load(paths, options)             all three; a promise of the exit status, 127 or 134 after
+//                                    a failure, whose reason goes to write(2, …)
+//
+// `paths` are of the main module, then of libraries. compile and instantiate reject with a
+// LoadError, whose `problems` are texts "MODULE: what is wrong". What `options` may have:
+//
+//   of compile      kernel   its path (default: kernel.wasm beside the module that needs it)
+//                   strict   an unmet import is an error instead of a stub
+//   of instantiate  args     the arguments after the program's own name
+//                   env      ["NAME=VALUE"…]
+//                   files    to read: { "/path": bytes… }; or { read(path), isDirectory(path),
+//                            list(path) -> [{ name, directory }…] }, which answer at once
+//                   dirs     [[path, guest]…]: which of their folders are seen, under which
+//                            names (default, for files by path: [["/", "/"]])
+//                   write    (fd, bytes): takes what goes to stdout, 1, and to stderr, 2
+//                   input    (size): at most so many bytes of stdin; at the end, none
+//                   stats    count system calls; instance.stats() has times and memory too
+//                   trace    write system calls to stderr, as strace does
+//   of all          read     (path): a promise of a module's bytes, or of null
+//                   locate   (path): the URL of it, where `read` is not given
+//
+// The chapters, in order: text, failures, the reader, generated modules, phases 1 to 6, system
+// calls traced, the program, steps, a small libc, a small WASI, command line, hosts, the object
+// muslfall. The linker does no I/O: it is a generator that yields what it wants done ({read},
+// {compile: [bytes…]}, {instantiate, imports}), so that the same code serves hosts that answer
+// at once and hosts that answer later.
+//
+// A host is { read(path) -> Uint8Array or null, write(fd, bytes), input(size) -> Uint8Array
+// (empty at the end), wasi(settings, exit) or null, files: { read, isDirectory, list } for
+// folders, now() in ms }; of a host that answers later, read gives a promise, and
 // compile(bytes), if it is there, too.
 
 "use strict";
@@ -130,6 +158,18 @@ var muslfall = (function () {
 
   // ---------------------------------------------------------------- reader
 
+  const NOT_ASCII = /[^\x00-\x7f]/;
+  const AT_ONCE = 8192; // bytes: as many arguments as any engine takes
+
+  /** Bytes as text, one character for each. */
+  function latinText(bytes) {
+    const parts = [];
+    for (let at = 0; at < bytes.length; at += AT_ONCE) {
+      parts.push(String.fromCharCode.apply(null, bytes.subarray(at, at + AT_ONCE)));
+    }
+    return parts.join("");
+  }
+
   class Corrupt extends Error {
     constructor(at, reason) {
       super(reason);
@@ -137,12 +177,14 @@ var muslfall = (function () {
     }
   }
 
-  /** A position in a part of a module's bytes. */
+  /** A position in a part of a module's bytes, from `at` to `end`. */
   class Cursor {
     constructor(bytes, at, end) {
       this.bytes = bytes;
+      this.start = at;
       this.at = at;
       this.end = end;
+      this.latin = null;
     }
     fail(reason, at = this.at) {
       throw new Corrupt(at, reason);
@@ -162,6 +204,7 @@ var muslfall = (function () {
     u32() {
       const start = this.at;
       let value = 0;
+      if (start < this.end && this.bytes[start] < 128) return this.bytes[this.at++]; // most are small
       for (let unit = 1; unit <= 2 ** 28; unit *= 128) {
         const byte = this.byte();
         value += (byte & 127) * unit;
@@ -196,13 +239,11 @@ var muslfall = (function () {
     }
     /** The bytes from `start` to here as text. */
     text(start) {
-      // names are short and ASCII: this halves the time that it takes to parse a libc
-      let text = "";
-      for (let at = start; at < this.at; at++) {
-        if (this.bytes[at] > 127) return this.wideText(start);
-        text += String.fromCharCode(this.bytes[at]);
-      }
-      return text;
+      // Names are short and ASCII: slices of one string take a third of the time that it takes
+      // to put each together, and a libc has thousands.
+      if (this.latin === null) this.latin = latinText(this.bytes.subarray(this.start, this.end));
+      const text = this.latin.slice(start - this.start, this.at - this.start);
+      return NOT_ASCII.test(text) ? this.wideText(start) : text;
     }
     wideText(start) {
       const parts = [];
@@ -422,11 +463,11 @@ var muslfall = (function () {
   const SECTIONS = {
     1: (c, m) => (m.types = c.vector(readFunctionType)),
     2: (c, m) => (m.imports = c.vector((c) => readImport(c, m))),
-    3: (c, m) => c.vector((c) => m.functions.push(readTypeIndex(c, m))),
+    3: (c, m) => { for (let count = c.u32(); count > 0; count--) m.functions.push(readTypeIndex(c, m)); },
     4: (c, m) => c.vector((c) => readTable(c, m)),
     5: (c, m) => (m.ownMemories = c.vector((c) => m.memories.push(readLimits(c))).length),
     6: (c, m) => c.vector((c) => m.globals.push({ ...readGlobalType(c), value: readConstant(c, m) })),
-    7: (c, m) => c.vector((c) => readExport(c, m)),
+    7: (c, m) => { for (let count = c.u32(); count > 0; count--) readExport(c, m); },
     9: (c, m) => c.vector((c) => readSegment(c, m)),
     13: (c, m) => c.vector((c) => m.tags.push(readTag(c, m))),
   };
@@ -444,8 +485,7 @@ var muslfall = (function () {
     const module = {
       path, name: baseName(path), bytes, dylink: null, lateDylink: null, types: [], imports: [],
       importedFunctions: [], functions: [], tables: [], memories: [], ownMemories: 0, globals: [], tags: [],
-      exports: new Map(), segments: [], slots: new Map(), bindings: [], got: [],
-      memoryBase: 0, tableBase: 0, order: -1, instance: null,
+      exports: new Map(), segments: [], bindings: [], order: -1, compiled: null,
     };
     const cursor = new Cursor(bytes, 8, bytes.length);
     for (let first = true; !cursor.done; first = false) {
@@ -471,8 +511,9 @@ var muslfall = (function () {
   }
 
   function checkExports(cursor, module) {
+    const spaces = Object.fromEntries(KINDS.map((kind) => [kind, spaceOf(module, kind).length]));
     for (const { name, kind, index } of module.exports.values()) {
-      if (!spaceOf(module, kind)[index]) cursor.fail(`export ${name} of no such ${kind}`);
+      if (index >= spaces[kind]) cursor.fail(`export ${name} of no such ${kind}`);
     }
   }
 
@@ -688,44 +729,44 @@ var muslfall = (function () {
 
   /** The function NAME: { module, name, index, type } of the first module that exports
    *  it, or { host, name, type } of the embedder, or null. */
-  function findFunction(program, name) {
-    if (!program.found.has(name)) program.found.set(name, searchFunction(program, name));
-    return program.found.get(name);
+  function findFunction(plan, name) {
+    if (!plan.found.has(name)) plan.found.set(name, searchFunction(plan, name));
+    return plan.found.get(name);
   }
 
-  function searchFunction(program, name) {
-    const all = program.kernel ? [...program.modules, program.kernel] : program.modules;
+  function searchFunction(plan, name) {
+    const all = plan.kernel ? [...plan.modules, plan.kernel] : plan.modules;
     const module = all.find((m) => hasFunction(m, name));
     if (module) {
       const { index } = module.exports.get(name);
       return { module, name, index, type: module.functions[index] };
     }
-    const host = program.embedder.get(name);
+    const host = plan.embedder.get(name);
     return host ? { host, name, type: host.type } : null;
   }
 
   /** The definition behind an export, which may be of an imported function; null if
    *  modules only pass it on to each other, in a circle. */
-  function definition(program, found) {
+  function definition(plan, found) {
     for (const passed = new Set(); found.module; ) {
       if (passed.has(found.name)) return null;
       passed.add(found.name);
       const imported = found.module.importedFunctions[found.index];
-      const next = imported && imported.module === "env" && findFunction(program, imported.name);
+      const next = imported && imported.module === "env" && findFunction(plan, imported.name);
       if (!next) break;
       found = next;
     }
     return found;
   }
 
-  /** The address of the datum NAME, as a function to call after allocation, or null. */
-  function findDatum(program, name) {
-    for (const module of program.modules) {
+  /** The address of the datum NAME, as a function of the program, or null. */
+  function findDatum(plan, name) {
+    for (const module of plan.modules) {
       const found = module.exports.get(name);
       const global = found && found.kind === "global" ? module.globals[found.index] : null;
       if (!global || global.mutable || global.type !== "i32" || global.import) continue;
       if (global.value.base !== null || global.value.offset === undefined) continue;
-      return () => (global.value.offset + module.memoryBase) | 0;
+      return (program) => (global.value.offset + unitOf(program, module).memoryBase) | 0;
     }
     return null;
   }
@@ -735,44 +776,56 @@ var muslfall = (function () {
     return weak.has(imported.module + "\0" + imported.name) || weak.has("env\0" + imported.name);
   }
 
-  /** The table entry of a function, one for each: entry.at is known after allocation. */
-  function tableEntry(program, key, make) {
-    if (!program.entries.has(key)) program.entries.set(key, { at: 0, ...make() });
-    return program.entries.get(key);
+  /** The table entry of a function, one for each; allocation gives it its place in the table. */
+  function tableEntry(plan, key, make) {
+    if (!plan.entries.has(key)) plan.entries.set(key, make());
+    return plan.entries.get(key);
   }
 
-  function functionEntry(program, found) {
-    const target = definition(program, found);
+  function functionEntry(plan, found) {
+    const target = definition(plan, found);
     if (!target) return null;
     const key = target.host ? "host:" + target.name : `${target.module.order}:${target.index}`;
-    return tableEntry(program, key, () => ({ target }));
+    return tableEntry(plan, key, () => ({ target }));
   }
 
-  /** A function of the thunk module: code(type index) is asked for after allocation. */
-  function addThunk(program, type, code) {
-    return program.thunks.push({ type, code }) - 1;
+  /** A function of the thunk module; code(type index, program) is asked for after allocation. */
+  function addThunk(plan, type, code) {
+    return plan.thunks.push({ type, code }) - 1;
   }
 
-  function addTrampoline(program, found) {
-    const entry = functionEntry(program, found);
-    return addThunk(program, found.type, (type) =>
-      [...getParameters(found.type), 0x41, ...signedLeb(entry.at), 0x11, ...leb(type), 0]);
+  function addTrampoline(plan, found) {
+    const entry = functionEntry(plan, found);
+    return addThunk(plan, found.type, (type, program) =>
+      [...getParameters(found.type), 0x41, ...signedLeb(program.places.get(entry)), 0x11, ...leb(type), 0]);
   }
 
-  function addStub(program, module, name, type) {
-    const number = program.stubs.push(`${module.name} called ${name}, which no module exports`) - 1;
-    return addThunk(program, type, () => [0x41, ...signedLeb(number), 0x10, 0, UNREACHABLE]);
+  function addStub(plan, module, name, type) {
+    const number = plan.stubs.push(`${module.name} called ${name}, which no module exports`) - 1;
+    return addThunk(plan, type, () => [0x41, ...signedLeb(number), 0x10, 0, UNREACHABLE]);
   }
 
   /** The kernel's system call, or what counts it on the way there. */
-  function systemCall({ kernel, systemCalls }, name) {
-    return systemCalls ? systemCalls[name.slice(-1)] : kernel.instance.exports[name];
+  function systemCall(program, name) {
+    const { systemCalls, plan } = program;
+    return systemCalls ? systemCalls[name.slice(-1)] : unitOf(program, plan.kernel).instance.exports[name];
   }
+
+  const exportOf = (module, name) => (program) => unitOf(program, module).instance.exports[name];
+
+  // What every module may import of "env": its shape, and how it is had.
+  const WELL_KNOWN = new Map(Object.entries({
+    memory: ["memory", (program) => program.memory],
+    __indirect_function_table: ["table", (program) => program.table],
+    __stack_pointer: ["mutable", (program) => program.stackPointer],
+    __memory_base: ["immutable", (program, unit) => unit.memoryBase],
+    __table_base: ["immutable", (program, unit) => unit.tableBase],
+  }));
 
   /** What resolves the imports of one module; `complain(what, key)` gathers problems. */
   class Resolver {
-    constructor(program, module, problems) {
-      this.program = program;
+    constructor(plan, module, problems) {
+      this.plan = plan;
       this.module = module;
       this.problems = problems;
       this.complained = new Set();
@@ -784,7 +837,7 @@ var muslfall = (function () {
       this.problems.push(`${this.module.name}: ${what}`);
     }
 
-    /** Bind one import: `value` gives what the engine wants, once that exists. */
+    /** Bind one import: value(program, unit) gives what the engine wants, once that exists. */
     bind(imported, value) {
       this.module.bindings.push({ imported, value });
     }
@@ -803,45 +856,37 @@ var muslfall = (function () {
     }
 
     wellKnown(imported) {
-      const { program, module } = this;
-      const known = {
-        memory: ["memory", () => program.memory],
-        __indirect_function_table: ["table", () => program.table],
-        __stack_pointer: ["mutable", () => program.stackPointer],
-        __memory_base: ["immutable", () => module.memoryBase],
-        __table_base: ["immutable", () => module.tableBase],
-      };
       const { kind, global } = imported;
       const shape = kind !== "global" ? kind
         : global.type !== "i32" ? "other" : global.mutable ? "mutable" : "immutable";
-      const found = Object.prototype.hasOwnProperty.call(known, imported.name) && known[imported.name];
+      const found = WELL_KNOWN.get(imported.name);
       if (!found || found[0] !== shape) return false;
       this.bind(imported, found[1]);
       return true;
     }
 
     function(imported) {
-      const { program, module } = this;
-      const found = findFunction(program, imported.name);
+      const { plan, module } = this;
+      const found = findFunction(plan, imported.name);
       if (!found) return this.missing(imported);
       if (!sameType(imported.type, found.type)) return this.mismatch(imported, found);
-      if (!definition(program, found)) return this.missing(imported);
-      if (found.host) this.bind(imported, () => found.host.call);
-      else if (found.module === program.kernel && isSyscall(found.name)) {
-        this.bind(imported, () => systemCall(program, found.name));
-      } else if (found.module === program.kernel || found.module.order < module.order) {
-        this.bind(imported, () => found.module.instance.exports[found.name]);
-      } else this.thunk(imported, addTrampoline(program, found));
+      if (!definition(plan, found)) return this.missing(imported);
+      if (found.host) this.bind(imported, (program) => program.embedder.get(found.name).call);
+      else if (found.module === plan.kernel && isSyscall(found.name)) {
+        this.bind(imported, (program) => systemCall(program, found.name));
+      } else if (found.module === plan.kernel || found.module.order < module.order) {
+        this.bind(imported, exportOf(found.module, found.name));
+      } else this.thunk(imported, addTrampoline(plan, found));
     }
 
     thunk(imported, number) {
-      this.bind(imported, () => this.program.thunkExports[number]);
+      this.bind(imported, (program) => program.thunkExports[number]);
     }
 
     missing(imported) {
-      const { program, module } = this;
-      if (program.options.strict && !isWeak(module, imported)) return this.missingFunction(imported.name);
-      this.thunk(imported, addStub(program, module, imported.name, imported.type));
+      const { plan, module } = this;
+      if (plan.options.strict && !isWeak(module, imported)) return this.missingFunction(imported.name);
+      this.thunk(imported, addStub(plan, module, imported.name, imported.type));
     }
 
     missingFunction(name) {
@@ -854,54 +899,56 @@ var muslfall = (function () {
       this.complain(`imports ${imported.name} as ${formatType(imported.type)}, ` +
         `but ${by} exports it as ${formatType(found.type)}`);
       if (found.module && this.problems.length > place) {
-        this.program.mismatches.push({ place, path: found.module.path, name: imported.name });
+        this.plan.mismatches.push({ place, path: found.module.path, name: imported.name });
       }
     }
 
     tag(imported) {
-      const { program, module } = this;
-      const exporter = program.modules.find((m) => (m.exports.get(imported.name) || {}).kind === "tag");
-      if (!exporter) return this.bind(imported, () => sharedTag(program, imported));
+      const { plan, module } = this;
+      const exporter = plan.modules.find((m) => (m.exports.get(imported.name) || {}).kind === "tag");
+      if (!exporter) return this.bind(imported, (program) => sharedTag(program, imported));
       const type = exporter.tags[exporter.exports.get(imported.name).index];
       if (!sameType(type, imported.type)) this.mismatch(imported, { module: exporter, type });
       else if (exporter.order >= module.order) {
         this.complain(`imports the tag ${imported.name} of ${exporter.name}, which is instantiated after it`);
-      } else this.bind(imported, () => exporter.instance.exports[imported.name]);
+      } else this.bind(imported, exportOf(exporter, imported.name));
     }
 
-    /** A GOT entry: a mutable global, whose value is written when all is in place. */
+    /** A GOT entry: a mutable global, whose value address(program) is written when all is in place. */
     got(imported, address) {
-      const global = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
-      this.bind(imported, () => global);
-      this.module.got.push({ global, address });
+      this.bind(imported, (program, unit) => {
+        const global = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
+        unit.got.push({ global, address });
+        return global;
+      });
     }
 
     datum(imported) {
-      const address = findDatum(this.program, imported.name);
+      const address = findDatum(this.plan, imported.name);
       if (address) this.got(imported, address);
       else if (isWeak(this.module, imported)) this.got(imported, () => 0);
       else this.complain(`${imported.name}: no module exports this datum`);
     }
 
     pointer(imported) {
-      const { program, module } = this;
-      const found = findFunction(program, imported.name);
-      const known = found && functionEntry(program, found);
+      const { plan, module } = this;
+      const found = findFunction(plan, imported.name);
+      const known = found && functionEntry(plan, found);
       if (!known && isWeak(module, imported)) return this.got(imported, () => 0);
-      if (!known && program.options.strict) return this.missingFunction(imported.name);
-      const entry = known || stubEntry(program, imported.name);
-      this.got(imported, () => entry.at);
+      if (!known && plan.options.strict) return this.missingFunction(imported.name);
+      const entry = known || stubEntry(plan, imported.name);
+      this.got(imported, (program) => program.places.get(entry));
     }
   }
 
   /** The table entry of a function that nobody exports: one stub for all modules. */
-  function stubEntry(program, name) {
-    return tableEntry(program, "stub:" + name, () => {
+  function stubEntry(plan, name) {
+    return tableEntry(plan, "stub:" + name, () => {
       const wanted = (kind) => (i) => i.name === name && i.module === kind && (i.type || kind !== "env");
-      const first = program.modules.find((m) => m.imports.some(wanted("GOT.func")));
-      const typed = program.modules.flatMap((m) => m.imports).find(wanted("env"));
+      const first = plan.modules.find((m) => m.imports.some(wanted("GOT.func")));
+      const typed = plan.modules.flatMap((m) => m.imports).find(wanted("env"));
       const type = typed && typed.kind === "function" ? typed.type : { params: [], results: [] };
-      return { thunk: addStub(program, first, name, type) };
+      return { thunk: addStub(plan, first, name, type) };
     });
   }
 
@@ -916,7 +963,7 @@ var muslfall = (function () {
   const MAIN_NAMES = ["__main_argc_argv", "main", "__main_void"];
   const MAIN_TYPE = /^\((i32(, i32){0,2})?\) -> \((i32)?\)$/;
 
-  /** How the program starts: { name, type } of the main module's entry point. */
+  /** How the plan starts: { name, type } of the main module's entry point. */
   function findMain(main) {
     const name = [...MAIN_NAMES, "_start"].find((candidate) => hasFunction(main, candidate));
     return name ? { name, type: exportedType(main, name) } : null;
@@ -971,32 +1018,31 @@ var muslfall = (function () {
     }
   }
 
-  function resolveKernel(program, problems) {
-    const resolver = new Resolver(program, program.kernel, problems);
-    for (const imported of program.kernel.imports) {
+  function resolveKernel(plan, problems) {
+    const resolver = new Resolver(plan, plan.kernel, problems);
+    for (const imported of plan.kernel.imports) {
       const { module, name, kind } = imported;
-      const call = module === "wasi_snapshot_preview1" && kind === "function" && program.wasi.imports[name];
-      if (call) resolver.bind(imported, () => call);
+      const known = module === "wasi_snapshot_preview1" && kind === "function" && isWasiCall(name);
+      if (known) resolver.bind(imported, (program) => program.wasi.imports[name]);
       else resolver.complain(`imports ${module}.${name}, which nothing provides`);
     }
     checkKernel(resolver);
   }
 
-  function resolveModule(program, module, problems) {
-    const resolver = new Resolver(program, module, problems);
+  function resolveModule(plan, module, problems) {
+    const resolver = new Resolver(plan, module, problems);
     for (const imported of module.imports) resolver.resolve(imported);
     if (module.ownMemories) resolver.complain("has a memory of its own; link it with --import-memory");
-    if (module === program.modules[0]) checkMain(resolver);
+    if (module === plan.modules[0]) checkMain(resolver);
     checkCalls(resolver, LOADER_CALLS);
-    if (module === program.libc) checkCalls(resolver, LIBC_CALLS);
+    if (module === plan.libc) checkCalls(resolver, LIBC_CALLS);
   }
 
-  function* resolveAll(program) {
+  function* resolveAll(plan) {
     const problems = [];
-    program.mismatches = []; // { place: in problems, path: of the exporter, name }
-    for (const module of program.modules) resolveModule(program, module, problems);
-    if (program.kernel) resolveKernel(program, problems);
-    for (const { place, path, name } of program.mismatches) {
+    for (const module of plan.modules) resolveModule(plan, module, problems);
+    if (plan.kernel) resolveKernel(plan, problems);
+    for (const { place, path, name } of plan.mismatches) {
       const line = yield* readPrototype(path, name);
       if (line) problems[place] += ` (${line})`;
     }
@@ -1014,9 +1060,9 @@ var muslfall = (function () {
   }
 
   /** Compile all modules, at the same time where the host answers later. */
-  function* compileAll(program) {
+  function* compileAll(plan) {
     const problems = [];
-    const modules = program.kernel ? [...program.modules, program.kernel] : program.modules;
+    const modules = plan.kernel ? [...plan.modules, plan.kernel] : plan.modules;
     const results = yield { compile: modules.map((module) => module.bytes) };
     modules.forEach((module, i) => {
       const { value, error } = results[i];
@@ -1025,6 +1071,22 @@ var muslfall = (function () {
       if (error) problems.push(`${module.name}: cannot be compiled: ${engineReason(error)}`);
     });
     reportProblems(problems);
+  }
+
+  /** Phases 1 and 2: what is known of a program before memory is given to it, to be shared by
+   *  all that are made of it. Options: strict, kernel. Throws LoadError. */
+  function* makePlan(paths, options) {
+    const { modules, kernel } = yield* readModules(paths, options);
+    const plan = {
+      paths, options, modules, kernel, order: loadOrder(modules, paths),
+      libc: modules.find((module) => hasFunction(module, "__init_libc")) || null,
+      embedder: new Map(), found: new Map(), entries: new Map(), thunks: [], stubs: [],
+      mismatches: [], // { place: in the problems, path: of the exporter, name }
+    };
+    if (!plan.libc) plan.embedder = makeSmallLibc(null).functions;
+    yield* resolveAll(plan);
+    yield* compileAll(plan);
+    return plan;
   }
 
   function* compileOne(bytes) {
@@ -1057,7 +1119,7 @@ var muslfall = (function () {
   }
 
   function* prepareMemory(program) {
-    if (program.kernel) {
+    if (program.plan.kernel) {
       yield* instantiateKernel(program);
       return;
     }
@@ -1068,14 +1130,14 @@ var muslfall = (function () {
   }
 
   function* instantiateKernel(program) {
-    const { kernel, wasi } = program;
-    yield* instantiateModule(kernel);
-    const exports = kernel.instance.exports;
+    const { plan: { kernel }, wasi } = program;
+    const instance = yield* instantiateModule(program, kernel);
+    const { exports } = instance;
     program.memory = exports.memory;
     program.table = exports.__indirect_function_table;
     program.stackPointer = exports.__stack_pointer;
     program.allocate = (size, alignment) => exports.__kernel_alloc(size, alignment) >>> 0;
-    wasi.initialize(kernel.instance);
+    wasi.initialize(instance);
   }
 
   function growTable(program, count) {
@@ -1089,104 +1151,122 @@ var muslfall = (function () {
     return true;
   }
 
+  /** What a program has of a module: { memoryBase, tableBase, slots, got, instance }. */
+  const unitOf = (program, module) => program.units[module.order + 1];
+
+  function makeUnits(plan) {
+    const fresh = () => ({ memoryBase: 0, tableBase: 0, slots: new Map(), got: [], instance: null });
+    return [fresh(), ...plan.order.map(fresh)]; // the kernel's, whose order is -1, comes first
+  }
+
   function allocateModule(program, module) {
     const { memorySize, memoryAlign, tableSize, tableAlign } = module.dylink;
+    const unit = unitOf(program, module);
     if (memorySize) {
-      module.memoryBase = program.allocate(memorySize, 2 ** memoryAlign);
-      if (!module.memoryBase) {
+      unit.memoryBase = program.allocate(memorySize, 2 ** memoryAlign);
+      if (!unit.memoryBase) {
         reportProblems([`${module.name}: wants ${memorySize} bytes of memory, which cannot be had`]);
       }
     }
-    module.tableBase = alignUp(Math.max(1, program.table.length), 2 ** tableAlign);
-    if (!growTable(program, module.tableBase + tableSize - program.table.length)) {
+    unit.tableBase = alignUp(Math.max(1, program.table.length), 2 ** tableAlign);
+    if (!growTable(program, unit.tableBase + tableSize - program.table.length)) {
       reportProblems([`${module.name}: wants ${tableSize} table entries, which cannot be had`]);
     }
-    findSlots(module);
+    findSlots(module, unit);
   }
 
   /** Where the module's own element segments put its functions. */
-  function findSlots(module) {
+  function findSlots(module, unit) {
     for (const { offset, functions } of module.segments) {
       const based = offset.base && offset.base.import && offset.base.import.name === "__table_base";
       if (offset.offset === undefined || (offset.base && !based)) continue;
-      const start = offset.offset + (based ? module.tableBase : 0);
+      const start = offset.offset + (based ? unit.tableBase : 0);
       functions.forEach((index, i) => {
-        if (!module.slots.has(index)) module.slots.set(index, start + i);
+        if (!unit.slots.has(index)) unit.slots.set(index, start + i);
       });
     }
   }
 
   /** Give every function whose address somebody wants its table index. */
   function placeEntries(program) {
+    const { plan, places } = program;
     const added = [];
-    for (const entry of program.entries.values()) {
+    for (const entry of plan.entries.values()) {
       const own = entry.target && entry.target.module;
-      const slot = own ? own.slots.get(entry.target.index) : undefined;
-      if (slot !== undefined) entry.at = slot;
+      const slot = own ? unitOf(program, own).slots.get(entry.target.index) : undefined;
+      if (slot !== undefined) places.set(entry, slot);
       else added.push(entry);
     }
     const first = Math.max(1, program.table.length);
     if (added.length && !growTable(program, first + added.length - program.table.length)) {
-      reportProblems([`${program.modules[0].name}: wants ${added.length} table entries, which cannot be had`]);
+      reportProblems([`${plan.modules[0].name}: wants ${added.length} table entries, which cannot be had`]);
     }
-    added.forEach((entry, i) => (entry.at = first + i));
+    added.forEach((entry, i) => places.set(entry, first + i));
     program.added = added;
   }
 
   function allocateAll(program) {
-    if (program.kernel) findSlots(program.kernel);
-    for (const module of program.order) allocateModule(program, module);
+    const { kernel, order } = program.plan;
+    if (kernel) findSlots(kernel, unitOf(program, kernel));
+    for (const module of order) allocateModule(program, module);
     placeEntries(program);
   }
 
   // ---------------------------------------------------------------- phase 4: instantiate
 
-  function* instantiateModule(module) {
+  function* instantiateModule(program, module) {
+    const unit = unitOf(program, module);
     const imports = {};
     for (const { imported, value } of module.bindings) {
       imports[imported.module] = imports[imported.module] || {};
-      imports[imported.module][imported.name] = value();
+      imports[imported.module][imported.name] = value(program, unit);
     }
     try {
-      module.instance = yield { instantiate: module.compiled, imports };
+      return (unit.instance = yield { instantiate: module.compiled, imports });
     } catch (error) {
       if (!(error instanceof WebAssembly.LinkError)) throw error;
-      reportProblems([`${module.name}: cannot be instantiated: ${engineReason(error)}`]);
+      return reportProblems([`${module.name}: cannot be instantiated: ${engineReason(error)}`]);
     }
   }
 
   /** Trampolines and stubs; they read their table entries only when called. */
   function* instantiateThunks(program) {
-    if (!program.thunks.length) return;
-    const say = (number) => program.complain(program.stubs[number]);
-    const hosts = program.stubs.length ? [{ type: parseType("(i32) -> ()"), call: say }] : [];
-    program.thunkExports = yield* generated(hosts, program.table, program.thunks);
+    const { thunks, stubs } = program.plan;
+    if (!thunks.length) return;
+    const say = (number) => program.complain(stubs[number]);
+    const hosts = stubs.length ? [{ type: parseType("(i32) -> ()"), call: say }] : [];
+    const functions = thunks.map(({ type, code }) => ({ type, code: (index) => code(index, program) }));
+    program.thunkExports = yield* generated(hosts, program.table, functions);
   }
 
   /** Fill the entries that the loader added for the functions that `wanted` picks. */
   function fillEntries(program, wanted, functionOf) {
-    for (const entry of program.added.filter(wanted)) program.table.set(entry.at, functionOf(entry));
+    for (const entry of program.added.filter(wanted)) {
+      program.table.set(program.places.get(entry), functionOf(entry));
+    }
   }
 
   function* fillHostEntries(program) {
     const entries = program.added.filter((entry) => entry.target && entry.target.host);
     if (!entries.length) return;
-    const wrapped = yield* wrapHostFunctions(entries.map((entry) => entry.target.host));
-    entries.forEach((entry, i) => program.table.set(entry.at, wrapped[i]));
+    const functions = entries.map((entry) => program.embedder.get(entry.target.name));
+    const wrapped = yield* wrapHostFunctions(functions);
+    entries.forEach((entry, i) => program.table.set(program.places.get(entry), wrapped[i]));
   }
 
   function fillModuleEntries(program, module) {
     fillEntries(program, (entry) => entry.target && entry.target.module === module,
-      (entry) => module.instance.exports[entry.target.name]);
+      (entry) => unitOf(program, module).instance.exports[entry.target.name]);
   }
 
   /** Have system calls counted, and a tracer told of them, if somebody wants to know. */
   function* interpose(program) {
-    const { kernel, options } = program;
+    const { plan: { kernel }, options } = program;
     if (!kernel || !(options.stats || options.trace)) return;
     program.names = yield* readNames(kernel.path);
     if (options.trace) program.tracer = new Tracer(program);
-    const k = Object.fromEntries([0, 1, 2, 3, 4, 5, 6].map((n) => [n, kernel.instance.exports["__syscall" + n]]));
+    const { exports } = unitOf(program, kernel).instance;
+    const k = Object.fromEntries([0, 1, 2, 3, 4, 5, 6].map((n) => [n, exports["__syscall" + n]]));
     const h = {
       enter: (...words) => program.tracer.enter(...words),
       leave: (result) => program.tracer.leave(result),
@@ -1200,24 +1280,25 @@ var muslfall = (function () {
     yield* instantiateThunks(program);
     fillEntries(program, (entry) => entry.thunk !== undefined, (entry) => program.thunkExports[entry.thunk]);
     yield* fillHostEntries(program);
-    if (program.kernel) fillModuleEntries(program, program.kernel);
-    for (const module of program.order) {
-      yield* instantiateModule(module);
+    const { kernel, order } = program.plan;
+    if (kernel) fillModuleEntries(program, kernel);
+    for (const module of order) {
+      yield* instantiateModule(program, module);
       fillModuleEntries(program, module);
     }
   }
 
   // ---------------------------------------------------------------- phases 5 and 6: relocate, start
 
-  function callIfExported(module, name) {
-    if (hasFunction(module, name)) module.instance.exports[name]();
+  function callIfExported(program, module, name) {
+    if (hasFunction(module, name)) unitOf(program, module).instance.exports[name]();
   }
 
   function relocateAll(program) {
-    for (const module of program.order) {
-      for (const { global, address } of module.got) global.value = address();
+    for (const { got } of program.units) {
+      for (const { global, address } of got) global.value = address(program);
     }
-    for (const module of program.order) callIfExported(module, "__wasm_apply_data_relocs");
+    for (const module of program.plan.order) callIfExported(program, module, "__wasm_apply_data_relocs");
   }
 
   /** The start block that a kernel would make: argc, argv, 0, envp, 0, empty auxv. */
@@ -1226,7 +1307,7 @@ var muslfall = (function () {
     const words = 1 + strings[0].length + 1 + strings[1].length + 1 + 2;
     const size = strings.flat().reduce((sum, bytes) => sum + bytes.length, 4 * words);
     const block = program.allocate(size, 16);
-    if (!block) reportProblems([`${program.modules[0].name}: wants ${size} bytes of memory, which cannot be had`]);
+    if (!block) reportProblems([`${program.plan.modules[0].name}: wants ${size} bytes of memory, which cannot be had`]);
     const view = new DataView(program.memory.buffer);
     const bytes = new Uint8Array(program.memory.buffer);
     view.setUint32(block, strings[0].length, true);
@@ -1245,12 +1326,12 @@ var muslfall = (function () {
   }
 
   function constructAll(program, envp, name) {
-    const { libc, order } = program;
+    const { libc, order } = program.plan;
     const early = libc && !hasFunction(libc, "__wasm_apply_data_relocs");
-    if (early) callIfExported(libc, "__wasm_call_ctors");
-    if (libc) libc.instance.exports.__init_libc(envp, name);
+    if (early) callIfExported(program, libc, "__wasm_call_ctors");
+    if (libc) unitOf(program, libc).instance.exports.__init_libc(envp, name);
     for (const module of order) {
-      if (!(early && module === libc)) callIfExported(module, "__wasm_call_ctors");
+      if (!(early && module === libc)) callIfExported(program, module, "__wasm_call_ctors");
     }
   }
 
@@ -1262,15 +1343,15 @@ var muslfall = (function () {
 
   /** Start a linked program; gives its status, unless it ends by itself. */
   function startProgram(program) {
-    const made = program.kernel ? program.kernel.instance.exports.__kernel_start() : writeStartBlock(program);
-    const block = made >>> 0;
+    const { kernel, libc, modules: [main] } = program.plan;
+    const start = kernel ? unitOf(program, kernel).instance.exports.__kernel_start : () => writeStartBlock(program);
+    const block = start() >>> 0;
     const argc = readWord(program, block);
     const argv = block + 4;
     const envp = argv + 4 * (argc + 1);
     constructAll(program, envp, readWord(program, argv));
-    const main = program.modules[0];
-    const status = main.instance.exports[findMain(main).name](argc, argv, envp) | 0;
-    if (program.libc && hasFunction(program.libc, "exit")) program.libc.instance.exports.exit(status);
+    const status = unitOf(program, main).instance.exports[findMain(main).name](argc, argv, envp) | 0;
+    if (libc && hasFunction(libc, "exit")) unitOf(program, libc).instance.exports.exit(status);
     program.finish();
     return status;
   }
@@ -1386,17 +1467,23 @@ var muslfall = (function () {
 
   // ---------------------------------------------------------------- the program
 
-  /** Options: strict, kernel, env (["NAME=VALUE"…]), dirs ([[host, guest]…]), wasi.
-   *  `host` is described at the top of this file. */
-  function makeProgram(paths, args, options, host) {
+  /** A program that is not loaded yet. Options: env (["NAME=VALUE"…]), dirs ([[host, guest]…]),
+   *  wasi, stats, trace. `host` is described at the top of this file. */
+  function makeProgram(path, args, options, host) {
     const program = {
-      options, host, modules: [], order: [], kernel: null, libc: null, embedder: new Map(),
-      args: [paths[0], ...args], env: options.env,
-      found: new Map(), entries: new Map(), added: [], thunks: [], stubs: [], thunkExports: null,
-      tags: new Map(), wasi: null, memory: null, table: null,
-      stackPointer: null, allocate: null, status: null, systemCalls: null, names: null, tracer: null,
+      options, host, args: [path, ...args], env: options.env, plan: null, units: [], places: new Map(),
+      added: [], thunkExports: null, tags: new Map(), embedder: new Map(), wasi: null,
+      memory: null, table: null, stackPointer: null, allocate: null,
+      systemCalls: null, names: null, tracer: null, status: null, began: host.now(),
+      times: { load_ms: null, link_ms: null, run_ms: null },
       finish() {},
       complain: (text) => host.write(2, utf8Encode(`${NAME}: ${text}\n`)),
+      /** The phase of that name ends now. */
+      lap(name) {
+        const now = host.now();
+        program.times[name] = Number((now - program.began).toFixed(3));
+        program.began = now;
+      },
       leave(status) {
         if (program.status === null) program.status = status & 255;
       },
@@ -1409,46 +1496,47 @@ var muslfall = (function () {
     return program;
   }
 
-  /** Phases 1 and 2, to compiled modules. Yields what it wants done. */
-  function* prepare(program, paths) {
-    const { options, host } = program;
-    const { modules, kernel } = yield* readModules(paths, options);
-    Object.assign(program, { modules, kernel, order: loadOrder(modules, paths) });
-    program.libc = modules.find((module) => hasFunction(module, "__init_libc")) || null;
-    if (!program.libc) useSmallLibc(program);
-    if (kernel) {
+  /** Phases 3 to 5, for a program with a plan. */
+  function* link(program) {
+    const { plan, host, options } = program;
+    program.units = makeUnits(plan);
+    if (!plan.libc) useSmallLibc(program);
+    if (plan.kernel) {
       const settings = { args: program.args, env: program.env, dirs: options.dirs };
       const native = options.wasi === "js" ? null : host.wasi;
       program.wasi = native ? native(settings, program.exit) : makeWasi(settings, program.exit, host);
     }
-    yield* resolveAll(program);
-    yield* compileAll(program);
-  }
-
-  /** Phases 3 to 5. */
-  function* link(program) {
     yield* prepareMemory(program);
     allocateAll(program);
     yield* instantiateAll(program);
     relocateAll(program);
+    program.lap("link_ms");
   }
 
-  /** Load, link and run; gives the exit status. Throws only what is a bug of the loader. */
-  function* execute(program, paths) {
-    const times = [program.host.now()];
-    const mark = () => times.push(program.host.now());
+  /** Phase 6: run a linked program to its end; gives the exit status. */
+  function runToEnd(program) {
     try {
-      yield* prepare(program, paths);
-      mark();
-      yield* link(program);
-      mark();
       program.leave(startProgram(program));
     } catch (error) {
       endByFailure(program, error);
     }
-    mark();
+    program.lap("run_ms");
     if (program.tracer) program.tracer.finish();
-    if (program.options.stats) reportStats(program, times);
+    return program.status;
+  }
+
+  /** Load, link and run; gives the exit status. Throws only what is a bug of the loader. */
+  function* execute(program, paths) {
+    try {
+      program.plan = yield* makePlan(paths, program.options);
+      program.lap("load_ms");
+      yield* link(program);
+    } catch (error) {
+      endByFailure(program, error);
+    }
+    if (program.status === null) runToEnd(program);
+    else if (program.tracer) program.tracer.finish();
+    if (program.options.stats) reportStats(program);
     return program.status;
   }
 
@@ -1465,15 +1553,18 @@ var muslfall = (function () {
     program.leave(TRAPPED);
   }
 
-  function reportStats(program, times) {
-    const span = (i) => (i + 1 < times.length ? Number((times[i + 1] - times[i]).toFixed(3)) : null);
-    const linked = times.length === 4;
-    const stats = {
-      load_ms: span(0), link_ms: linked ? span(1) : null, run_ms: linked ? span(2) : null,
+  /** Times in ms (null: of a phase that was not reached), memory in bytes, calls by name. */
+  function statsOf(program) {
+    if (program.times.load_ms === null) program.lap("load_ms");
+    return {
+      ...program.times,
       memory_bytes: program.memory ? program.memory.buffer.byteLength : 0,
       syscalls: countedCalls(program),
     };
-    program.host.write(2, utf8Encode(JSON.stringify(stats) + "\n"));
+  }
+
+  function reportStats(program) {
+    program.host.write(2, utf8Encode(JSON.stringify(statsOf(program)) + "\n"));
   }
 
   // How the steps that the linker yields are done at once, and how they are awaited.
@@ -1844,8 +1935,8 @@ var muslfall = (function () {
 
   /** The bytes that the program has printed and the host has not seen yet. */
   class Output {
-    constructor(host) {
-      this.host = host;
+    constructor(program) {
+      this.program = program;
       this.parts = "";
     }
     print(text) {
@@ -1854,7 +1945,7 @@ var muslfall = (function () {
       return text.length;
     }
     flush() {
-      if (this.parts) this.host.write(1, fromLatin(this.parts));
+      if (this.parts) this.program.host.write(1, fromLatin(this.parts));
       this.parts = "";
     }
   }
@@ -1909,15 +2000,23 @@ var muslfall = (function () {
   }
 
   function useSmallLibc(program) {
+    const { functions, finish } = makeSmallLibc(program);
+    Object.assign(program, { embedder: functions, finish });
+  }
+
+  /** { functions, finish }: functions by name, { type, call }, and what ends the libc; of a
+   *  program, which may be null where nothing is called. */
+  function makeSmallLibc(program) {
+    const functions = new Map();
     const heap = new Heap(program);
-    const output = new Output(program.host);
+    const output = new Output(program);
     const blocks = new Blocks(heap, (size, alignment) => program.allocate(size, alignment));
     const atexit = [];
-    const define = (letters, functions) => {
+    const define = (letters, calls) => {
       const type = letterType(letters);
-      for (const [name, call] of Object.entries(functions)) program.embedder.set(name, { type, call });
+      for (const [name, call] of Object.entries(calls)) functions.set(name, { type, call });
     };
-    program.finish = (trapped) => {
+    const finish = (trapped) => {
       while (!trapped && atexit.length) program.table.get(atexit.pop())();
       output.flush();
     };
@@ -1927,6 +2026,7 @@ var muslfall = (function () {
     defineStrings(define, heap, blocks);
     defineCharacters(define);
     defineProcess(define, heap, program, atexit);
+    return { functions, finish };
   }
 
   /** Each function for double, and with an f for float. */
@@ -2060,12 +2160,13 @@ var muslfall = (function () {
       const found = /^[ \t-\r]*([-+]?\d+)/.exec(LATIN(heap.string(at)));
       return found ? Number(BigInt.asIntN(32, BigInt(found[1]))) : 0;
     };
+    const leave = (status) => program.exit(status);
     const exit = (status) => {
       program.finish();
-      program.exit(status);
+      leave(status);
     };
     define(":i", { rand });
-    define("i:", { srand: (value) => void (seed = BigInt((value - 1) >>> 0)), exit, _Exit: program.exit, _exit: program.exit });
+    define("i:", { srand: (value) => void (seed = BigInt((value - 1) >>> 0)), exit, _Exit: leave, _exit: leave });
     define(":", { abort: () => (program.finish(true), program.exit(TRAPPED)) });
     define("i:i", {
       abs: (x) => Math.abs(x) | 0, labs: (x) => Math.abs(x) | 0, atoi: number, atol: number,
@@ -2088,7 +2189,7 @@ var muslfall = (function () {
 
   // What this WASI does not do; the call exists and answers ENOSYS.
   const UNSUPPORTED = `fd_advise fd_allocate fd_datasync fd_fdstat_set_rights fd_filestat_set_size
-    fd_filestat_set_times fd_pwrite fd_readdir fd_sync path_create_directory path_filestat_set_times
+    fd_filestat_set_times fd_pwrite fd_sync path_create_directory path_filestat_set_times
     path_link path_readlink path_remove_directory path_rename path_symlink path_unlink_file proc_raise
     sock_accept sock_recv sock_send sock_shutdown`.split(/\s+/);
 
@@ -2103,6 +2204,19 @@ var muslfall = (function () {
       } else if (part && part !== ".") parts.push(part);
     }
     return parts.join("/");
+  }
+
+  /** A dirent of preview 1 and its name, of { name, directory }, the i-th of its folder. */
+  function directoryEntry({ name, directory }, i) {
+    const text = utf8Encode(name);
+    const bytes = new Uint8Array(24 + text.length);
+    const view = new DataView(bytes.buffer);
+    view.setBigUint64(0, BigInt(i + 1), true); // the next one's cookie
+    view.setBigUint64(8, BigInt(i + 1), true); // an inode, which is never 0
+    view.setUint32(16, text.length, true);
+    view.setUint8(20, directory ? FILETYPE.DIRECTORY : FILETYPE.REGULAR_FILE);
+    bytes.set(text, 24);
+    return bytes;
   }
 
   class Wasi {
@@ -2334,8 +2448,9 @@ var muslfall = (function () {
       const below = resolvePath(utf8Decode(this.bytes(at, size)));
       if (below === null) return ERRNO.NOTCAPABLE;
       const path = below ? directory.path.replace(/\/*$/, "/") + below : directory.path;
-      if (below === "" || this.host.isDirectory(path)) return { type: FILETYPE.DIRECTORY, path };
-      const content = this.host.read(path);
+      const { files } = this.host;
+      if (below === "" || files.isDirectory(path)) return { type: FILETYPE.DIRECTORY, path };
+      const content = files.read(path);
       if (content) return { type: FILETYPE.REGULAR_FILE, content, offset: 0 };
       return this.isBelowFile(directory.path, below) ? ERRNO.NOTDIR : ERRNO.NOENT;
     }
@@ -2344,7 +2459,24 @@ var muslfall = (function () {
     isBelowFile(path, below) {
       const parts = below.split("/");
       return parts.some((_, i) =>
-        i > 0 && this.host.read([path.replace(/\/*$/, ""), ...parts.slice(0, i)].join("/")));
+        i > 0 && this.host.files.read([path.replace(/\/*$/, ""), ...parts.slice(0, i)].join("/")));
+    }
+
+    /** Entries from number `cookie` on, the last one cut off where the buffer ends. */
+    fd_readdir(fd, at, size, cookie, usedAt) {
+      const file = this.files.get(fd);
+      if (!file) return ERRNO.BADF;
+      if (file.type !== FILETYPE.DIRECTORY) return ERRNO.NOTDIR;
+      const names = this.host.files.list ? this.host.files.list(file.path) : null;
+      if (!names) return ERRNO.NOSYS;
+      const buffer = this.bytes(at, size);
+      let used = 0;
+      for (let i = Number(cookie); i < names.length && used < buffer.length; i++) {
+        const entry = directoryEntry(names[i], i).subarray(0, buffer.length - used);
+        buffer.set(entry, used);
+        used += entry.length;
+      }
+      return this.setSize(usedAt, used);
     }
 
     path_filestat_get(fd, flags, pathAt, size, at) {
@@ -2403,13 +2535,20 @@ var muslfall = (function () {
     }
   }
 
+  const isWasiMethod = (name) => /^(args|environ|clock|random|sched|fd|path|poll)_/.test(name);
+
+  /** Whether preview 1 has a function of that name. */
+  function isWasiCall(name) {
+    return UNSUPPORTED.includes(name) || name === "proc_exit" || (isWasiMethod(name) && name in Wasi.prototype);
+  }
+
   /** The imports of a kernel, and what to do with its instance. */
   function makeWasi(settings, exit, host) {
     const wasi = new Wasi(settings, exit, host);
     const imports = {};
     for (const name of UNSUPPORTED) imports[name] = () => ERRNO.NOSYS;
-    for (const name of Object.getOwnPropertyNames(Wasi.prototype)) {
-      if (/^(args|environ|clock|random|sched|fd|path|poll)_/.test(name)) imports[name] = guarded(wasi, name);
+    for (const name of Object.getOwnPropertyNames(Wasi.prototype).filter(isWasiMethod)) {
+      imports[name] = guarded(wasi, name);
     }
     imports.proc_exit = exit;
     return {
@@ -2473,7 +2612,7 @@ var muslfall = (function () {
   function parseDirectory(value, host) {
     const at = value.indexOf("::");
     const [path, guest] = at < 0 ? [value, value] : [value.slice(0, at), value.slice(at + 2)];
-    if (host.isDirectory(path) === false) throw new UsageError(`--dir=${value}: no such directory`);
+    if (host.files.isDirectory(path) === false) throw new UsageError(`--dir=${value}: no such directory`);
     return [path, guest];
   }
 
@@ -2482,7 +2621,7 @@ var muslfall = (function () {
     try {
       const { paths, args, options } = parseCommandLine(words, host);
       if (options.help) return host.write(1, utf8Encode(HELP)) || 0;
-      return drive(execute(makeProgram(paths, args, options, host), paths), host);
+      return drive(execute(makeProgram(paths[0], args, options, host), paths), host);
     } catch (error) {
       host.write(2, utf8Encode(`${NAME}: ${explain(error)}\n`));
       return error instanceof UsageError ? USAGE : INTERNAL;
@@ -2502,14 +2641,26 @@ var muslfall = (function () {
 
   /** node, from its module fs and a function that makes a WASI from its options. */
   function nodeHost({ fs, WASI }) {
+    const read = (path) => attempt(() => viewOf(fs.readFileSync(path)), UNREADABLE);
     return {
-      read: (path) => attempt(() => new Uint8Array(fs.readFileSync(path)), UNREADABLE),
+      read,
       write: (fd, bytes) => writeFully(fs, fd, bytes),
       input: (size) => readSome(fs, size),
-      isDirectory: (path) => Boolean(attempt(() => fs.statSync(path).isDirectory(), UNREADABLE)),
+      files: {
+        read,
+        isDirectory: (path) => Boolean(attempt(() => fs.statSync(path).isDirectory(), UNREADABLE)),
+        list: (path) => attempt(() => listFolder(fs, path), UNREADABLE),
+      },
       now: () => performance.now(),
       wasi: (settings, exit) => nativeWasi(WASI, settings, exit),
     };
+  }
+
+  const viewOf = ({ buffer, byteOffset, length }) => new Uint8Array(buffer, byteOffset, length);
+
+  function listFolder(fs, path) {
+    const entries = fs.readdirSync(path, { withFileTypes: true });
+    return entries.map((entry) => ({ name: entry.name, directory: entry.isDirectory() }));
   }
 
   /** What `action` gives, or null if it fails with one of the `codes`. */
@@ -2566,14 +2717,16 @@ var muslfall = (function () {
       pending[2] = [...utf8Encode(lines.pop()), ...pending[2]];
       lines.forEach((whole) => shell.printErr(whole));
     };
+    const read = (path) => {
+      try {
+        return new Uint8Array(shell.readbuffer(path));
+      } catch (error) {
+        return null; // d8 does not say why
+      }
+    };
     return {
-      read(path) {
-        try {
-          return new Uint8Array(shell.readbuffer(path));
-        } catch (error) {
-          return null; // d8 does not say why
-        }
-      },
+      read,
+      files: { read, isDirectory: () => null, list: null }, // d8 cannot tell
       write(fd, bytes) {
         const all = Uint8Array.from([...pending[fd], ...bytes]);
         const { text, used } = utf8DecodePart(all);
@@ -2594,20 +2747,20 @@ var muslfall = (function () {
         line = line.subarray(part.length);
         return part;
       },
-      isDirectory: () => null, // d8 cannot tell
       now: () => (typeof performance === "object" ? performance.now() : Date.now()),
       wasi: null,
     };
   }
 
-  /** Fetches modules; what comes as application/wasm is compiled while it comes. */
-  function makeFetcher() {
+  /** Fetches modules from locate(path); what comes as application/wasm is compiled while it
+   *  comes. */
+  function makeFetcher(locate) {
     const compiled = new WeakMap();
     const streams = (answer) => WebAssembly.compileStreaming &&
       /^application\/wasm\b/.test(answer.headers.get("content-type"));
     return {
-      async read(url) {
-        const answer = await fetch(url).catch(() => null);
+      async read(path) {
+        const answer = await fetch(locate(path)).catch(() => null);
         if (!answer || !answer.ok) return null;
         const module = streams(answer) && settleLater(WebAssembly.compileStreaming(answer.clone()));
         const bytes = await answer.arrayBuffer().then((buffer) => new Uint8Array(buffer), () => null);
@@ -2622,39 +2775,120 @@ var muslfall = (function () {
     };
   }
 
-  /** A page, or any host whose reads are promises; the first of which, of `urls`, all
-   *  begin at once. */
-  function pageHost(options, urls) {
-    const fetcher = makeFetcher();
-    const read = (options.host && options.host.read) || fetcher.read;
-    const begun = new Map(urls.map((url) => [url, settleLater(Promise.resolve(read(url)))]));
+  /** Files in memory, { "/path": bytes… }, as a host has folders. */
+  function memoryFiles(contents) {
+    const paths = Object.keys(contents).sort();
+    const inside = (path) => path.replace(/\/*$/, "/");
+    const isDirectory = (path) => paths.some((known) => known.startsWith(inside(path)));
+    const list = (path) => {
+      const below = paths.filter((known) => known.startsWith(inside(path)));
+      const names = new Set(below.map((known) => known.slice(inside(path).length).split("/")[0]));
+      return [...names].map((name) => ({ name, directory: isDirectory(inside(path) + name) }));
+    };
+    return { read: (path) => contents[path] || null, isDirectory, list };
+  }
+
+  // ---------------------------------------------------------------- the object muslfall
+  // For pages, workers and node; the options are described at the top of this file.
+
+  const SETTINGS = { strict: false, stats: false, trace: false, kernel: null, args: [], env: [], dirs: [] };
+  const NO_INPUT = new Uint8Array(0);
+
+  /** A page, or any host whose reads are promises; those of `paths` all begin at once. */
+  function pageHost(options, paths) {
+    const fetcher = makeFetcher(options.locate || ((path) => path));
+    const read = options.read || fetcher.read;
+    const begun = new Map(paths.map((path) => [path, settleLater(Promise.resolve(read(path)))]));
+    const { files = {} } = options;
     return {
       compile: fetcher.compile,
       write: options.write || (() => {}),
-      input: options.input || (() => new Uint8Array(0)),
-      isDirectory: () => null,
+      input: options.input || (() => NO_INPUT),
+      files: typeof files.read === "function" ? files : memoryFiles(files),
       now: () => performance.now(),
       wasi: null,
-      ...options.host,
-      async read(url) {
-        const { value, error } = (await begun.get(url)) || { value: await read(url) };
+      async read(path) {
+        const { value, error } = (await begun.get(path)) || { value: await read(path) };
         if (error) throw error;
         return value;
       },
     };
   }
 
-  /** Load, link and run a program in a page: main module first, libraries after it.
-   *  Options: args, env (["NAME=VALUE"…]), kernel (URL), strict, stats, write(fd, bytes),
-   *  input(size). Gives a promise of the exit status. */
-  function load(urls, options = {}) {
-    const host = pageHost(options, urls);
-    const settings = { strict: false, stats: false, trace: false, kernel: null, env: [], dirs: [], wasi: "js", ...options };
-    const program = makeProgram(urls, options.args || [], settings, host);
-    return driveLater(execute(program, urls), host);
+  /** A program that was read, checked and compiled; its instances share nothing but that. */
+  class Compiled {
+    constructor(plan, milliseconds) {
+      this.plan = plan;
+      this.milliseconds = milliseconds;
+    }
+    /** The modules' base names, in the order in which symbols are looked for; a kernel is last. */
+    get modules() {
+      const { modules, kernel } = this.plan;
+      return [...modules, ...(kernel ? [kernel] : [])].map((module) => module.name);
+    }
   }
 
-  return { load, main, nodeHost, d8Host, parseModule, formatType };
+  /** A linked program, which runs once. */
+  class Instance {
+    constructor(program) {
+      this.program = program;
+      this.started = false;
+    }
+    /** Run it to its end; gives the exit status, 134 after a trap. */
+    run() {
+      if (this.started) throw new Error("this instance has run; make another of its Compiled");
+      this.started = true;
+      return this.program.status === null ? runToEnd(this.program) : this.program.status;
+    }
+    /** { load_ms, link_ms, run_ms, memory_bytes, syscalls }, as --stats has them. */
+    stats() {
+      return statsOf(this.program);
+    }
+    /** What the main module exports. */
+    get exports() {
+      return unitOf(this.program, this.program.plan.modules[0]).instance.exports;
+    }
+    get memory() {
+      return this.program.memory;
+    }
+  }
+
+  async function compile(paths, options = {}) {
+    const host = pageHost(options, paths);
+    const began = host.now();
+    const plan = await driveLater(makePlan(paths, makeSettings(options)), host);
+    return new Compiled(plan, host.now() - began);
+  }
+
+  /** Options with their defaults, for a host that has no WASI. */
+  function makeSettings(options) {
+    const byPath = options.files && typeof options.files.read !== "function";
+    return { ...SETTINGS, ...(byPath ? { dirs: [["/", "/"]] } : {}), ...options, wasi: "js" };
+  }
+
+  async function instantiate(compiled, options = {}) {
+    const settings = makeSettings(options);
+    const program = makeProgram(compiled.plan.paths[0], settings.args, settings, pageHost(options, []));
+    program.plan = compiled.plan;
+    program.times.load_ms = Number(compiled.milliseconds.toFixed(3));
+    try {
+      await driveLater(link(program), program.host);
+    } catch (error) {
+      if (program.status === null) throw error; // else the program left by itself
+    }
+    return new Instance(program);
+  }
+
+  function load(paths, options = {}) {
+    const settings = makeSettings(options);
+    const host = pageHost(options, paths);
+    return driveLater(execute(makeProgram(paths[0], settings.args, settings, host), paths), host);
+  }
+
+  return {
+    compile, instantiate, load, LoadError, // for everyone
+    main, nodeHost, d8Host, parseModule, formatType, // for this file's own hosts and for tests
+  };
 })();
 
 // Run, if this is the script that was asked for: node's main module, or d8, where

@@ -453,6 +453,7 @@ WASI = {
     "fd_seek": "ijii:i",
     "fd_tell": "ii:i",
     "fd_close": "i:i",
+    "fd_readdir": "iiiji:i",
     "fd_fdstat_get": "ii:i",
     "fd_filestat_get": "ii:i",
     "fd_prestat_get": "ii:i",
@@ -616,6 +617,31 @@ def test_wasi_of_clocks_random_bytes_and_bad_pointers(probe):
     assert probe(program) == [0, 0, 0, 0, 0, 0, 1, 77, 28]
 
 
+def test_wasi_lists_a_folder(probe, tmp_path):
+    program = Probe().begin()
+    program.wasi("fd_readdir", 3, program.buffer, 64, 0, program.result)
+    program.load(program.result)
+    # of file: cookie, length, type, name; of sub: cookie, type
+    for offset in (0, 16, 20, 24, 28, 48):
+        program.load(f"(i32.add {program.buffer} (i32.const {offset}))")
+    program.wasi("fd_readdir", 3, program.buffer, 25, 1, program.result)  # sub, its name cut off
+    program.load(program.result)
+    program.load(f"(i32.add {program.buffer} (i32.const 16))")
+    program.wasi("fd_readdir", 3, program.buffer, 64, 2, program.result)
+    program.load(program.result)
+    program.wasi("fd_readdir", 0, program.buffer, 64, 0, program.result)
+    assemble(program.text(), tmp_path / "main.wasm")
+    argv = ["--wasi=js", "--dir=data", "--kernel=kernel.wasm", "main.wasm"]
+    [done] = in_one_process([{"argv": argv}], tmp_path)
+    file = int.from_bytes(b"file", "little")
+    assert done[::2] == (0, b"")
+    assert [int(word) for word in done[1].split()] == [
+        0, 55, 1, 4, 4, file, 2, 3, 0, 25, 3, 0, 0, 54,
+    ]  # fmt: skip
+    [done] = in_one_process([{"argv": argv, "dialect": "d8"}], tmp_path)
+    assert done[1].split()[0] == b"52"  # a d8 cannot tell what is in a folder
+
+
 def test_wasi_is_read_only_and_says_so(tmp_path):
     program = Probe().begin()
     program.open(b"new", oflags=1)
@@ -640,7 +666,7 @@ const fs = require("fs");
 const muslfall = require(process.argv[1]);
 const read = async (url) => (fs.existsSync(url) ? new Uint8Array(fs.readFileSync(url)) : null);
 const write = (fd, bytes) => fs.writeSync(fd, bytes);
-const options = { args: ["é"], env: ["A=1"], kernel: "kernel.wasm", write, host: { read } };
+const options = { args: ["é"], env: ["A=1"], kernel: "kernel.wasm", write, read };
 muslfall.load(process.argv.slice(2), options).then((status) => process.exit(status));
 """
 
@@ -720,3 +746,74 @@ def test_load_of_a_page_fails_as_everywhere(fixtures):
     assert done.stderr.splitlines()[0] == b"wasm.js: nothing.wasm: cannot be read"
     done = run("-e", LOAD, WASM_JS, "trap-start.wasm", cwd=fixtures)
     assert (done.returncode, done.stderr) == (134, b"wasm.js: trap: integer divide by zero\n")
+
+
+TWICE = """
+const fs = require("fs");
+const muslfall = require(process.argv[1]);
+const read = async (path) => (fs.existsSync(path) ? new Uint8Array(fs.readFileSync(path)) : null);
+async function main() {
+  const compiled = await muslfall.compile(process.argv.slice(2), { read });
+  console.log(compiled.modules.join(" "));
+  for (const args of [["a"], ["b", "c"]]) {
+    const write = (fd, bytes) => console.log(fd, JSON.stringify(String(Buffer.from(bytes))));
+    const instance = await muslfall.instantiate(compiled, { args, write, read, stats: true });
+    console.log(Object.keys(instance.exports).includes("main"), instance.run());
+    const { memory_bytes, syscalls, ...times } = instance.stats();
+    console.log(memory_bytes === instance.memory.buffer.byteLength, JSON.stringify(syscalls));
+    console.log(Object.keys(times).join(" "), Object.values(times).every((time) => time > 0));
+    try { instance.run(); } catch (error) { console.log(error.message); }
+  }
+}
+main().catch((error) => console.log(error instanceof muslfall.LoadError, error.problems.join()));
+"""
+
+
+def test_many_instances_of_what_was_compiled_once(fixtures):
+    done = run("-e", TWICE, WASM_JS, "hello.wasm", cwd=fixtures)
+    once = [
+        'true 3', 'true {"syscall_64":1}', "load_ms link_ms run_ms true",
+        "this instance has run; make another of its Compiled",
+    ]  # fmt: skip
+    lines = done.stdout.decode().splitlines()
+    assert lines == ["hello.wasm kernel.wasm", *(['1 "hello\\n"', *once] * 2)], done.stderr.decode()
+
+
+def test_state_is_an_instances_own(fixtures):
+    """Data, tables and GOT of the second instance are as those of the first were."""
+    done = run("-e", TWICE, WASM_JS, "who-main.wasm", "who-a.wasm", "who-b.wasm", cwd=fixtures)
+    lines = done.stdout.decode().splitlines()
+    half = (len(lines) - 1) // 2
+    assert half > 3 and lines[1 : 1 + half] == lines[1 + half :]
+
+
+def test_what_compile_rejects_with(fixtures):
+    done = run("-e", TWICE, WASM_JS, "nothing.wasm", "not-pic.wasm", cwd=fixtures)
+    assert done.stdout.decode().startswith("true nothing.wasm: cannot be read,not-pic.wasm: ")
+
+
+def test_files_in_memory(tmp_path):
+    """The probe's folder of files, given by path."""
+    program = Probe().begin()
+    program.wasi("fd_readdir", 3, program.buffer, 64, 0, program.result)
+    program.load(program.result)
+    fd = f"(i32.load {program.open(b'd/file')})"
+    program.wasi("fd_read", fd, program.vector, 1, program.result)
+    program.load(program.buffer)
+    program.open(b"d", oflags=2)
+    program.open(b"d/nothing")
+    program.open(b"d/file/x")
+    passing_kernel(tmp_path / "kernel.wasm")
+    assemble(program.text(), tmp_path / "main.wasm")
+    code = """
+    const fs = require("fs");
+    const muslfall = require(process.argv[1]);
+    const read = async (path) => new Uint8Array(fs.readFileSync(path));
+    const write = (fd, bytes) => fs.writeSync(fd, bytes);
+    const content = Uint8Array.from(Buffer.from("0123456789"));
+    const files = { "/d/file": content, "/e": new Uint8Array(0) };
+    muslfall.load(["main.wasm"], { read, write, files, kernel: "kernel.wasm" });
+    """
+    done = run("-e", code, WASM_JS, cwd=tmp_path)
+    word = int.from_bytes(b"0123", "little")
+    assert done.stdout.decode() == f"0 50 0 0 {word} 0 44 54 ", done.stderr.decode()
