@@ -1,8 +1,9 @@
 """A stack that overflows is a trap, with status 134 and a reason, in both hosts.
 
 The stack lies lowest in memory: what grows below it has an address that no memory has, so that
-nothing is overwritten (tests/unit/test_kernel.py shows that nothing lies there). Which of the two
-stacks ends first, the one in memory or the engine's own of calls, is the engine's affair.
+nothing is overwritten (tests/unit/kernel/test_kernel_start.py shows that nothing lies there).
+Which of the two stacks ends first, the one in memory or the engine's own of calls, is the
+engine's affair.
 """
 
 import subprocess

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from muslfall import fetch, pins, syscalls
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
 SOURCES = ROOT / "arch/wasm32/kernel"
 TABLE = syscalls.load(SOURCES / "syscalls.toml")
 NUMBERS = {row.name: row.number for row in TABLE.syscalls}
@@ -182,12 +183,12 @@ class WasmtimeKernel(Kernel):
 
 
 class NodeKernel(Kernel):
-    """In node, in a process of its own (tests/kernel/host.mjs)."""
+    """In node, in a process of its own (host.mjs)."""
 
     def __init__(self, wasm: Path, streams: Path, argv=(), env=(), dirs=()):
         files = [str(streams / name) for name in ("stdin", "stdout", "stderr")]
         settings = [list(argv), dict(env), {guest: str(host) for guest, host in dict(dirs).items()}]
-        command = [node(), "--no-warnings", ROOT / "tests/kernel/host.mjs", wasm, *files,
+        command = [node(), "--no-warnings", HERE / "host.mjs", wasm, *files,
                    *map(json.dumps, settings)]  # fmt: skip
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.exports = None

@@ -1,4 +1,4 @@
-// The kernel under node's WASI, for tests/unit/kernel_hosts.py: one JSON request
+// The kernel under node's WASI, for kernel_hosts.py: one JSON request
 // a line on fd 0, one JSON answer a line on fd 1.
 //   node host.mjs KERNEL STDIN STDOUT STDERR ARGV ENV PREOPENS (the last three: JSON)
 import fs from 'node:fs';
