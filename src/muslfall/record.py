@@ -17,7 +17,7 @@ on when or how fast it was made: no times, no paths of a machine. Its keys, sort
                 in its engines alone has the same libc, from the same folder
   components    per component `version`, `requirement`, `file` and `sha256`, as pinned
   status        "pass" when every step passed, else "fail"
-  failed        null, or the first step that failed: `step`, `host` (null: on none in particular),
+  failed        null, or the first step that failed: `step`, `host` (null: not on one host alone),
                 `said` (one line), and `log` (a file beside build.json)
   steps         in their order; each has
                   name      fetch, build, check, hello, or a suite's name
@@ -98,10 +98,9 @@ class Step:
     said: str | None = None
     hosts: Mapping[str, HostResult] = field(default_factory=dict)
 
-    def first_host(self) -> str | None:
-        """The first host on which it did not pass."""
-        bad = (name for name, result in sorted(self.hosts.items()) if result.status == "fail")
-        return next(bad, None)
+    def failing(self) -> list[str]:
+        """The hosts on which it failed, sorted."""
+        return sorted(name for name, result in self.hosts.items() if result.status == "fail")
 
 
 @dataclass(frozen=True)
@@ -140,8 +139,9 @@ class Record:
         """The first step that failed."""
         for step in self.steps:
             if step.status == "fail":
-                host = step.first_host()
-                said = (step.hosts[host].said if host else None) or step.said
+                bad = step.failing()
+                said = (step.hosts[bad[0]].said if bad else None) or step.said
+                host = bad[0] if len(bad) == 1 else None
                 return Failure(step.name, host, said or "failed", f"{step.name}.log")
         return None
 

@@ -6,7 +6,7 @@ import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from muslfall import manifest, pins, variant
@@ -45,10 +45,15 @@ def components(build: pins.Build) -> dict:
 
 def objects(out: Path) -> str:
     """One sha256 over all objects of the libc, by their paths: equal when each is equal."""
+    lines = (out / "obj/objects.list").read_text(encoding="utf-8").splitlines()
+    return set_digest({key: Path(path) for key, path in (line.split(" ") for line in lines)})
+
+
+def set_digest(files: Mapping[str, Path]) -> str:
+    """One sha256 over a set of files: of a line `NAME SHA256` for each, in the set's order."""
     whole = hashlib.sha256()
-    for line in (out / "obj/objects.list").read_text(encoding="utf-8").splitlines():
-        key, path = line.split(" ")
-        whole.update(f"{key} {hashlib.sha256(Path(path).read_bytes()).hexdigest()}\n".encode())
+    for name, path in files.items():
+        whole.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return whole.hexdigest()
 
 

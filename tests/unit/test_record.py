@@ -3,41 +3,14 @@
 import json
 
 import pytest
+from records import GREEN, HEX, RED, made
 
-from muslfall import pins, record
+from muslfall import record
 from muslfall.errors import MuslfallError
-from muslfall.record import Artifact, Component, HostResult, Record, Repository, Step
-
-HEX = "a" * 64
+from muslfall.record import HostResult, Step
 
 
-def made(number=7, steps=None, **changes) -> Record:
-    """A record of a build that is made up here; green unless its steps say otherwise."""
-    fields = {
-        "build": number,
-        "scheduler": "llvm",
-        "platform": "linux-x86_64",
-        "variant": "llvm-1_musl-1_O2",
-        "repositories": {name: Repository(subject="it") for name in (*pins.COMPONENTS, "muslfall")},
-        "components": {name: Component("1", f"{name}==1", f"{name}.whl", HEX)
-                       for name in pins.COMPONENTS},
-        "steps": (Step("fetch", "pass"), Step("hello", "pass", None, {"d8": HostResult("pass")})),
-        "artifacts": {"musl.wasm": Artifact(HEX, 5)},
-    }  # fmt: skip
-    return Record(**(fields | {"steps": steps or fields["steps"]} | changes))
-
-
-RED = (
-    Step("fetch", "pass"),
-    Step("hello", "fail", "a step failed", {
-        "wasmtime": HostResult("pass"),
-        "d8": HostResult("fail", "text: exit status 1", {"pass": 5, "fail": 1}, ("text",)),
-    }),
-    Step("tcc", "skipped", "hello failed"),
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("steps", [None, RED])
+@pytest.mark.parametrize("steps", [GREEN, RED])
 def test_what_is_written_is_read_back(steps):
     one = made(steps=steps)
     text = record.dump(one)
@@ -58,6 +31,12 @@ def test_a_red_one_names_its_first_failing_step_and_host():
     assert table["failed"] == {
         "step": "hello", "host": "d8", "said": "text: exit status 1", "log": "hello.log",
     }  # fmt: skip
+
+
+def test_what_fails_on_every_host_fails_on_none_in_particular():
+    hosts = {name: HostResult("fail", f"{name} said it") for name in ("wasmtime", "d8")}
+    failed = made(steps=(Step("hello", "fail", "both", hosts),)).failed
+    assert (failed.host, failed.said) == (None, "d8 said it")
 
 
 def test_a_step_that_was_skipped_is_no_pass():

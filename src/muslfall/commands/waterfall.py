@@ -1,0 +1,138 @@
+"""The waterfall: numbered builds, each of one release per component, and what came of each.
+
+Without an action it lists them. A build is recorded once, in waterfall/N/build.json, to be
+committed; the log of the first step that failed stands beside it. See the help of each action.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from muslfall import ROOT, pins, record, waterfall
+from muslfall.errors import UsageError, raise_gathered
+
+EXAMPLE = "./muslfall waterfall build --series llvm"
+
+LIST = """List the builds that are recorded, the newest first; * is the LKGR."""
+BUILD = """Make the builds that are missing, and record them.
+
+Without words: of each series (or those of --series) every release that has no record, the other
+components left at the LKGR. COMPONENT=VERSION words ask for one build, and a number for the
+releases of that build. Each build is fetched, built, checked against its manifest, and run in V8
+and in wasmtime: the programs of tests/programs, then the suites. What is recorded already is made
+again, under a new number, only with --again. A run that was interrupted goes on where it stopped
+when it is started again. Exit code 1: a build that was made now is red.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(act=run_list)
+    actions = parser.add_subparsers(title="actions", metavar="ACTION")
+    add(actions, "list", LIST, run_list, "./muslfall waterfall list")
+    build = add(actions, "build", BUILD, run_build, EXAMPLE)
+    build.add_argument("words", nargs="*", metavar="N|COMPONENT=VERSION")
+    build.add_argument("--series", action="append", choices=pins.COMPONENTS, default=[])
+    build.add_argument("--again", action="store_true", help="also what is recorded already")
+    build.add_argument("--jobs", "-j", type=int, metavar="N", help="commands at the same time")
+
+
+def add(actions, name: str, text: str, act, example: str) -> argparse.ArgumentParser:
+    """The parser of one action."""
+    first, _, rest = text.partition("\n")
+    parser = actions.add_parser(
+        name, help=first.rstrip("."), description=text, allow_abbrev=False,
+        epilog=f"example:\n  {example}", formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.set_defaults(act=act)
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    os.chdir(ROOT)
+    return args.act(args) or 0
+
+
+def all_series() -> dict[str, list[str]]:
+    """Component to its versions, oldest first."""
+    return {name: pins.load_series(Path(), name).versions() for name in pins.COMPONENTS}
+
+
+def run_list(args: argparse.Namespace) -> None:
+    from muslfall import waterfall_report
+
+    records = record.load_all(Path())
+    if not records:
+        print("no builds are recorded yet; ./muslfall waterfall build makes them")
+        return
+    number, lkgr = pins.read_lkgr(Path())
+    waterfall_report.show(records, lkgr, number)
+
+
+# --- build ------------------------------------------------------------------------------------
+
+
+def run_build(args: argparse.Namespace) -> int:
+    from muslfall import waterfall_run
+
+    if args.words and args.series:
+        raise UsageError("either builds or series", "waterfall build", EXAMPLE)
+    if args.jobs is not None and args.jobs < 1:
+        raise UsageError("must be greater than 0", "--jobs")
+    with waterfall_run.lock() as held:
+        return make_all(args, held)
+
+
+def make_all(args: argparse.Namespace, held) -> int:
+    """Make the builds that are asked for, one after the other; returns the exit code."""
+    from muslfall import waterfall_report, waterfall_run
+
+    records = record.load_all(Path())
+    lkgr_number, lkgr = pins.read_lkgr(Path())
+    todo = wanted(args, records, lkgr)
+    problems, red = [], False
+    for place, one in enumerate(todo):
+        number = waterfall.number(one, records, lkgr, lkgr_number)
+        say(number, f"{one.words(lkgr)} ({place + 1} of {len(todo)})")
+        jobs = args.jobs or len(os.sched_getaffinity(0))
+        try:
+            run = waterfall_run.Run(number, one, held, jobs, lambda text, n=number: say(n, text))
+            made = run.make()
+        except waterfall_run.NoResult as error:
+            if error.step != "fetch":
+                raise
+            problems.append(error)  # another release may be had
+            continue
+        records.append(made)
+        red = red or made.status != "pass"
+        print(waterfall_report.describe(made, lkgr), flush=True)
+        before = waterfall.same_releases(made, records)
+        if before:
+            print(f"build {number}: {waterfall_report.compare(made, before)}", flush=True)
+    raise_gathered(problems, f"{len(problems)} builds were not made")
+    return 1 if red else 0
+
+
+def wanted(
+    args: argparse.Namespace, records: list[record.Record], lkgr: dict[str, str]
+) -> list[waterfall.Wanted]:
+    """The builds to make. What there is no need to make is said. Raises UsageError."""
+    series = all_series()
+    if args.words:
+        asked = waterfall.asked_for(args.words, records, lkgr)
+        for one in asked:
+            pins.resolve(Path(), one.versions)
+    else:
+        chosen = {name: series[name] for name in args.series or series}
+        asked = waterfall.of_series(chosen, lkgr)
+    todo = asked if args.again else waterfall.missing(asked, records, pins.current_platform())
+    done = len(asked) - len(todo)
+    if done:
+        print(f"{done} of {len(asked)} builds are recorded already; --again makes them again")
+    return todo
+
+
+def say(number: int, text: str) -> None:
+    print(f"build {number}: {text}", file=sys.stderr, flush=True)
