@@ -432,13 +432,6 @@ def test_archives(shell, write, run):
     run("m.wasm", status=9)
 
 
-def test_musl_run(shell, write):
-    write(m_c="#include <stdio.h>\nint main(int c, char **v) { puts(v[1]); return c; }\n")
-    shell("musl-clang m.c")
-    assert shell("musl-run ./a.out --version x", 3).stdout == "--version\n"
-    assert shell("musl-run", 2).stderr.startswith("usage: musl-run ")
-
-
 # --- where it is called from
 
 

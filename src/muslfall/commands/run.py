@@ -1,12 +1,13 @@
 """Run a program against a libc, in V8 or in wasmtime.
 
-The first module is the program, the others are the libraries that it is linked with, musl.wasm of
-the last known good build if none is given. What stands behind -- are the program's arguments. The
-program sees the folders given with --dir and the variables given with --env, no others. In d8,
-which is node, a link to a folder outside that was in there before is a way out: node's WASI is no
-sandbox; wasmtime's is. Where no --dir gives them, /tmp and /dev/shm are in memory. The exit status
-is the program's; 127 if it cannot be loaded, 134 after a wasm trap. With --host all it runs in
-every host, and a difference in output or status is an error.
+The first module is the program, the others are the libraries that it is linked with. If none is
+given, they are those that it names itself, looked for beside the module that needs them, then in
+the folders of -L; musl.wasm is the last known good build's. What stands behind -- are the program's
+arguments. The program sees the folders given with --dir and the variables given with --env, no
+others. In d8, which is node, a link to a folder outside that was in there before is a way out:
+node's WASI is no sandbox; wasmtime's is. Where no --dir gives them, /tmp and /dev/shm are in
+memory. The exit status is the program's; 127 if it cannot be loaded, 134 after a wasm trap. With
+--host all it runs in every host, and a difference in output or status is an error.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from muslfall import ROOT, host
+from muslfall import ROOT, host, needed
 from muslfall.errors import MuslfallError, UsageError
 
 EXAMPLE = "./muslfall run out/lkgr/programs/hello.wasm --env HOME=/ -- one two"
@@ -34,10 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = (
         "muslfall run PROGRAM.wasm [LIBRARY.wasm ...] [--host HOST] [--dir HOST[::GUEST]]\n"
         "                    [--env NAME=VALUE] [--kernel PATH] [--strict] [--stats]\n"
-        "                    [--trace] [--no-cache] [-- ARGUMENT ...]"
+        "                    [--trace] [--no-cache] [-L FOLDER] [--libc PATH] [-- ARGUMENT ...]"
     )
     parser.add_argument("program", metavar="PROGRAM.wasm", help="the module that has main")
-    parser.add_argument("libraries", nargs="*", metavar="LIBRARY.wasm", help=f"default: {MUSL}")
+    parser.add_argument("libraries", nargs="*", metavar="LIBRARY.wasm", help="default: as above")
     parser.add_argument("--host", choices=(*host.HOSTS, "all"), default="d8", help="default: d8")
     parser.add_argument(
         "--dir", action="append", default=[], metavar="HOST[::GUEST]",
@@ -46,6 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable of its own"
     )
+    parser.add_argument(
+        "-L", action="append", default=[], type=Path, metavar="FOLDER", dest="folders",
+        help="where libraries are that the program names",
+    )  # fmt: skip
+    parser.add_argument("--libc", type=Path, help=f"default: {MUSL}")
     parser.add_argument("--kernel", type=Path, help="default: kernel.wasm beside the libc")
     parser.add_argument(
         "--strict", action="store_true", help="a missing function is an error, not a stub"
@@ -71,12 +77,12 @@ class Outcome:
 def run(args: argparse.Namespace) -> int:
     told = options(args)
     check(told)
-    libraries = args.libraries or [default_library()]
+    libraries = args.libraries or needed.libraries(
+        Path(args.program), args.libc or default_library(), args.folders
+    )
     hosts = host.HOSTS if args.host == "all" else (args.host,)
     engines = host.engines(hosts)
-    commands = {
-        name: host.command(name, engines, args.program, libraries, told) for name in hosts
-    }
+    commands = {name: host.command(name, engines, args.program, libraries, told) for name in hosts}
     if args.host != "all":
         execute(commands[args.host])
     stdin = standard_input()
