@@ -140,11 +140,11 @@ def make_venv(venv: Path) -> list[str]:
     return [inside, pip, "install", "--ignore-installed"]
 
 
-def install(root: Path, pip: list[str]) -> None:
+def install(root: Path, pip: list[str], lock: Path) -> None:
     """Install exactly the lock: every file by its hash, no build of any source."""
     argv = [*pip, "--require-hashes", "--no-deps", "--only-binary=:all:"]
     argv += ["--disable-pip-version-check", "--no-input", "--progress-bar=off"]
-    argv += ["--requirement", str(root / "requirements.lock")]
+    argv += ["--requirement", str(lock)]
     log = root / ".venv" / LOG
     try:
         run(argv, log)
@@ -170,11 +170,12 @@ def make(root: Path) -> None:
     say("making .venv from requirements.lock, once (about half a minute)")
     venv.mkdir(exist_ok=True)
     (venv / ROOT_MARK).write_bytes(os.fsencode(f"{root}\n"))
-    install(root, make_venv(venv))
+    # Copied first: the stamp must be of what was installed, should the lock change meanwhile.
+    lock = venv / f"{LOCK_MARK}.new"
+    shutil.copyfile(root / "requirements.lock", lock)
+    install(root, make_venv(venv), lock)
     add_package(root, venv)
-    temporary = venv / f"{LOCK_MARK}.new"
-    shutil.copyfile(root / "requirements.lock", temporary)
-    temporary.replace(venv / LOCK_MARK)
+    lock.replace(venv / LOCK_MARK)
 
 
 def explain(error: OSError, root: Path) -> str:

@@ -103,6 +103,21 @@ def test_another_lock_or_another_place_makes_it_anew(checkout, quick, tmp_path, 
     assert start(moved).stdout == "ready\n"
 
 
+def test_a_lock_that_changes_meanwhile_is_not_taken_for_the_one_installed(
+    checkout, quick, monkeypatch
+):
+    make_venv = bootstrap.make_venv
+
+    def change(venv):
+        with (checkout / "requirements.lock").open("a") as lock:
+            lock.write("# changed meanwhile\n")
+        return make_venv(venv)
+
+    monkeypatch.setattr(bootstrap, "make_venv", change)
+    assert make(checkout) == 0
+    assert not bootstrap.is_ready(checkout)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("delay", [0.15, 0.5, 0.9])
 def test_a_start_that_was_killed_is_made_good(checkout, quick, delay, capsys):
