@@ -21,6 +21,8 @@ CHUNK = 1 << 18
 FRUITLESS = 4
 #: Answers of a server that another try may better.
 RETRY_STATUS = (429, 500, 502, 503, 504)
+#: Answers that say that a file is not there; buckets say 403 where nobody may list them.
+MISSING_STATUS = (403, 404, 410)
 #: How many redirects lead to a file: a bucket takes one or two.
 REDIRECTS = 8
 
@@ -42,6 +44,10 @@ PATIENCE = Patience()
 
 class HttpError(MuslfallError):
     """A file could not be downloaded."""
+
+
+class MissingError(HttpError):
+    """The server has no such file, or none that it gives."""
 
 
 class SlowError(Exception):
@@ -155,6 +161,8 @@ def get(
 
 
 def check_status(answer: requests.Response, url: str) -> None:
+    if answer.status_code in MISSING_STATUS:
+        raise MissingError(f"the server says {answer.status_code} {answer.reason}", url)
     if answer.status_code not in (requests.codes.ok, requests.codes.partial_content):
         raise HttpError(f"the server says {answer.status_code} {answer.reason}", url)
 

@@ -37,59 +37,15 @@ from tuf.api.metadata import (
 from tuf.api.serialization.json import JSONSerializer
 
 from muslfall import keys
-from muslfall.errors import MuslfallError, UsageError, raise_gathered
+from muslfall.errors import UsageError
 from muslfall.keys import Ring
-from muslfall.pins import PLATFORMS
-from muslfall.store import digest
+from muslfall.signed_files import SigningError, is_moving, scan
 
 #: Days for which a signature holds. How long a mirror can be frozen unnoticed is timestamp's.
 LIFETIMES = {"root": 365, "targets": 180, "snapshot": 30, "timestamp": 7}
 #: The roles whose keys are on the machine that publishes, in the order in which they sign.
 ONLINE = ("targets", "snapshot", "timestamp")
 DRAFT = "draft.root.json"
-
-
-class SigningError(MuslfallError):
-    """A tree cannot be signed."""
-
-
-def is_moving(path: str) -> bool:
-    """Whether a target may change: one that is not in the folder of a numbered build."""
-    return not any(part.isdigit() for part in path.split("/")[:-1])
-
-
-def find_files(tree: Path) -> list[str]:
-    """The paths of all files that are signed, sorted. Raises SigningError: a strange name."""
-    problems: list[MuslfallError] = []
-    found = []
-    for platform in PLATFORMS:
-        for folder, folders, names in os.walk(tree / platform):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            found += [Path(folder, name) for name in names if not name.startswith(".")]
-    paths = sorted(path.relative_to(tree).as_posix() for path in found)
-    for path in paths:
-        if not re.fullmatch(r"[A-Za-z0-9._+@/-]+", path):
-            problems.append(SigningError("has a name that is no plain one", repr(path)))
-    raise_gathered(problems, f"{tree} cannot be signed")
-    return paths
-
-
-def scan(tree: Path, before: Mapping[str, TargetFile]) -> dict[str, TargetFile]:
-    """Every signed file as it is now. Raises SigningError: a file of a build has changed."""
-    targets = {}
-    problems: list[MuslfallError] = []
-    for path in find_files(tree):
-        file = tree / path
-        target = TargetFile(file.stat().st_size, {"sha256": digest(file)}, path)
-        old = before.get(path)
-        if old is not None and old != target and not is_moving(path):
-            problems.append(
-                SigningError(f"has sha256 {target.hashes['sha256']}, signed {old.hashes['sha256']}", path)
-            )
-        targets[path] = target
-    hint = "publish the build again, or take it away; a numbered build never changes"
-    raise_gathered(problems, f"{tree}: files of builds are not as they were signed", hint=hint)
-    return targets
 
 
 class Repository:
@@ -277,9 +233,7 @@ class Repository:
         late = metadata.signed.expires - self.now < half
         return bool(at_hand) and (late or not at_hand <= set(metadata.signatures))
 
-    def signers(
-        self, role: str, ring: Ring, roots: Iterable[Metadata[Root]]
-    ) -> list[CryptoSigner]:
+    def signers(self, role: str, ring: Ring, roots: Iterable[Metadata[Root]]) -> list[CryptoSigner]:
         """The keys at hand that sign a role, by the root of now or by the one to come."""
         ids = {keyid for root in roots for keyid in root.signed.roles[role].keyids}
         return ring.of(ids)
@@ -350,7 +304,8 @@ class Repository:
             root.signed, draft.signed_bytes, draft.signatures
         )
         if not result:
-            lacking = max(part.threshold - len(part.signed) for part in (result.first, result.second))
+            parts = (result.first, result.second)
+            lacking = max(part.threshold - len(part.signed) for part in parts)
             by = ", ".join(sorted(keys.name_of(key) for key in result.unsigned.values()))
             return [f"root {draft.signed.version} waits for {lacking} more signature(s), of: {by}"]
         said = [f"root {draft.signed.version} is published"]
@@ -358,14 +313,17 @@ class Repository:
         (self.metadata / DRAFT).unlink(missing_ok=True)
         if not bridged and self.can_update(ring, draft):
             self.update(ring)
-        elif not bridged:
-            said.append(f"now: ./muslfall trust sign {self.tree} --keys FOLDER, with the online keys")
+        current = [self.current(role) for role in ONLINE]
+        if not all(part and verifies(draft.signed, part.signed.type, part) for part in current):
+            command = f"./muslfall trust sign {self.tree} --keys FOLDER"
+            said.append(f"now: {command}, with the online keys")
         return said
 
     def can_update(self, ring: Ring, *roots: Metadata[Root]) -> bool:
-        """Whether the keys at hand sign every online role as each of the roots wants it."""
-        roles = [(root.signed.roles[role]) for root in roots for role in ONLINE]
-        return all(len(ring.of(role.keyids)) >= role.threshold for role in roles)
+        """Whether the first root holds, and the keys at hand sign as each of the roots wants."""
+        roles = [root.signed.roles[role] for root in roots for role in ONLINE]
+        holds = not roots[0].signed.is_expired(self.now)
+        return holds and all(len(ring.of(role.keyids)) >= role.threshold for role in roles)
 
     def days_left(self) -> dict[str, tuple[int, float]]:
         """Per role its version and for how many days its signature still holds."""

@@ -16,7 +16,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import requests
-import urllib3
 from tuf.api import exceptions
 from tuf.api.metadata import Metadata, Root, TargetFile
 from tuf.api.serialization import DeserializationError
@@ -26,10 +25,12 @@ from tuf.ngclient.fetcher import FetcherInterface
 from muslfall import ROOT, http
 from muslfall.errors import MuslfallError
 from muslfall.pins import File
+from muslfall.signed_files import is_moving
 from muslfall.store import MismatchError, Store, digest
 
 #: Names the file with the trusted root, instead of the checkout's.
 ROOT_VARIABLE = "MUSLFALL_MIRROR_ROOT"
+PATIENCE = http.PATIENCE
 ROOT_FILE = ROOT / "toolchain" / "mirror-root.json"
 
 
@@ -51,39 +52,23 @@ def trusted_root(path: Path | None = None, environ: Mapping[str, str] = os.envir
 
 
 class Fetcher(FetcherInterface):
-    """How python-tuf gets metadata: by the house's session, with its retries and its pace."""
+    """How python-tuf gets metadata: by the house's HTTP, with its retries and its patience."""
 
-    def __init__(self, session: requests.Session) -> None:
+    def __init__(self, session: requests.Session, patience: http.Patience) -> None:
         self.session = session
+        self.patience = patience
         self.last = ""
 
     def _fetch(self, url: str) -> Iterator[bytes]:
+        raise NotImplementedError("metadata has a limit: download_bytes")
+
+    def download_bytes(self, url: str, max_length: int) -> bytes:
         self.last = url
         try:
-            yield from self.pieces(url)
-        except http.SlowError as error:
-            raise exceptions.SlowRetrievalError(error.what) from None
-        except http.HttpError as error:
-            raise exceptions.DownloadError(error.what) from None
-        except (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.HTTPError):
-            raise exceptions.DownloadError("the connection broke") from None
-        except requests.RequestException as error:
-            raise exceptions.DownloadError(http.explain(error)) from None
-
-    def pieces(self, url: str) -> Iterator[bytes]:
-        pace = http.Pace(url)
-        done = 0
-        with self.session.get(url, stream=True, timeout=http.TIMEOUT) as answer:
-            if answer.status_code != requests.codes.ok:
-                what = f"the server says {answer.status_code} {answer.reason}"
-                raise exceptions.DownloadHTTPError(what, answer.status_code)
-            while chunk := answer.raw.read1(http.CHUNK):
-                done += len(chunk)
-                yield chunk
-                pace.add(len(chunk))
-        length = answer.headers.get("Content-Length", "")
-        if length.isdecimal() and done < int(length):
-            raise http.HttpError(f"the connection ended early ({done} of {length} bytes)")
+            return http.read(self.session, url, max_length, self.patience)
+        except http.MissingError as error:
+            # python-tuf: there is no newer root, if it is a root that is missing.
+            raise exceptions.DownloadHTTPError(error.what, 404) from None
 
 
 class Client:
@@ -100,12 +85,14 @@ class Client:
         store: Store | None = None,
         root: Path | None = None,
         session: requests.Session | None = None,
+        patience: http.Patience | None = None,
     ) -> None:
         self.url = url.rstrip("/")
         self.store = store or Store()
         self.root = trusted_root(root)
         self.session = session or http.make_session()
-        self.fetcher = Fetcher(self.session)
+        self.patience = patience or PATIENCE
+        self.fetcher = Fetcher(self.session, self.patience)
         self.key = hashlib.sha256(self.url.encode()).hexdigest()[:16]
         self.state = self.store.root / "trust" / self.key
         self.targets: dict[str, TargetFile] | None = None
@@ -185,8 +172,6 @@ class Client:
 
         By its digest first where it moves, since the path may lead to the next state already.
         """
-        from muslfall.repository import is_moving
-
         places = [f"{self.url}/{path}", f"{self.url}/sha256/{file.sha256}"]
         if is_moving(path):
             places.reverse()
@@ -206,7 +191,7 @@ class Client:
             resumed = partial.exists()
             if file.size == 0:
                 partial.touch()
-            http.download(self.session, url, partial, file.size, advance)
+            http.download(self.session, url, partial, file.size, advance, self.patience)
             found = digest(partial)
             if found == file.sha256:
                 return partial
@@ -231,7 +216,7 @@ def explain(error: Exception, where: str) -> tuple[str, str, str]:
     text = str(error).partition("\n")[0]
     if isinstance(error, exceptions.ExpiredMetadataError):
         now = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-        what = f"the signature has expired ({text}): the mirror is stale, or this clock, {now}, wrong"
+        what = f"the signature has expired ({text}); by this machine's clock it is {now}"
         return what, where, "another mirror; its operator: ./muslfall trust refresh"
     if isinstance(error, exceptions.BadVersionNumberError):
         return f"goes back behind, or does not fit, what was seen before ({text})", where, operator
@@ -242,8 +227,6 @@ def explain(error: Exception, where: str) -> tuple[str, str, str]:
     if isinstance(error, DeserializationError):
         what = "is not TUF's metadata; a proxy's page, or not a mirror?"
         return what, where, "the address in a browser, from this machine"
-    if isinstance(error, exceptions.DownloadLengthMismatchError):
-        return "sends more than such a file may have", where, operator
     if isinstance(error, exceptions.DownloadError):
         return text, where, "later, or another mirror"
     return text, where, operator

@@ -18,6 +18,7 @@ class Mirror:
     body; ("stall", event): as many bytes as fit before the event is set, then the rest;
     "norange": Range is ignored; "badrange": another range than the one asked for; "page": a page
     of HTML; "nolength": the length is not said; "endless": bytes without end, in small pieces;
+    "flood": the same as fast as they go;
     ("to", path): a redirect.
     A path's last fault stays when it is followed by "forever".
     log: (path, Range) of each request.
@@ -56,6 +57,9 @@ def handler(mirror: Mirror) -> type[BaseHTTPRequestHandler]:
                 return
             if isinstance(fault, tuple) and fault[0] == "to":
                 self.answer(302, b"", [("Location", fault[1])])
+                return
+            if fault == "flood":
+                self.unmeasured(bytes(1 << 26))
                 return
             if fault in ("endless", "nolength"):
                 self.unmeasured(data if fault == "nolength" else None)
@@ -135,6 +139,7 @@ def serve() -> Iterator[Mirror]:
     mirror = Mirror()
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler(mirror))
     server.daemon_threads = True
+    server.handle_error = lambda *about: None  # a client that goes away is none of the tests'
     mirror.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

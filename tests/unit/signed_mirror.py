@@ -64,6 +64,10 @@ class World:
     def ring(self) -> Ring:
         return Ring([self.keys])
 
+    def signer(self, role: str):
+        """One key that signs a role."""
+        return self.ring.of(self.repository.root().signed.roles[role].keyids)[0]
+
     def sign(self, **options) -> None:
         """Sign the tree and let the mirror serve it."""
         Repository(self.tree, **options).sign(self.ring)

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         return found
 
     found = signing(action("init", init, "make the keys and the root of a new mirror", TREE))
-    found.add_argument("--root-keys", type=int, default=3, metavar="N", help="how many (default: 3)")
+    found.add_argument("--root-keys", type=int, default=3, metavar="N", help="default: 3")
     found.add_argument(
         "--threshold", type=int, default=2, metavar="N", help="how many of them sign (default: 2)"
     )
