@@ -1,4 +1,4 @@
-"""Stage builtins: compiler-rt, from the sources that come with the toolchain."""
+"""Stage builtins: compiler-rt, from the sources that come with the toolchain; and archives."""
 
 import stage
 
@@ -7,7 +7,9 @@ COMMAND = "$SCRIPT/builtins.sh $SOURCE $TARGET ${TARGET}.work $ZIG $BUILTINSFLAG
 
 def generate(env):
     stage.add(env, "Builtins", COMMAND)
-    stage.add(env, "Archive", "$CLEAN rm -f $TARGET && $CLEAN $AR rcsD $TARGET $SOURCES")
+    archive = "$CLEAN rm -f $TARGET && $CLEAN $AR rcsD $TARGET"
+    stage.add(env, "Archive", f"{archive} $SOURCES")
+    stage.add(env, "ArchiveList", f"{archive} @$SOURCE")
 
 
 def exists(env):

@@ -1,4 +1,4 @@
-"""Stage link: objects to the libc, with what it exports, the kernel, and programs."""
+"""Stage link: objects to the libc, with what it exports, the kernel, programs, and one object."""
 
 import stage
 
@@ -9,6 +9,8 @@ def generate(env):
     stage.add(env, "Exports", "$SCRIPT/exports.sh $SOURCE $TARGET")
     stage.add(env, "LinkLibc", f"{ld} $LINKFLAGS $LIBC_EXPORTS {libc} -o $TARGET")
     stage.add(env, "LinkKernel", f"{ld} $KERNEL_LINKFLAGS $SOURCES -o $TARGET")
+    stage.add(env, "LinkRelocatable", f"{ld} -r $SOURCES -o $TARGET")
+    stage.add(env, "Localize", "$PYTHON_STEP muslfall.localize $SOURCE $TARGET")
     stage.add(env, "LinkProgram", f"{ld} $LINKFLAGS $PROGRAM_EXPORTS $SOURCES -o $TARGET")
 
 

@@ -32,6 +32,7 @@ GRAPH_GLOBS = (
 GRAPH_FOLDERS = (
     "arch/wasm32",
     "arch/wasm32/bits",
+    "arch/wasm32/crt",
     "arch/wasm32/kernel",
     "src/muslfall/bin",
 )
@@ -70,6 +71,20 @@ def sysroot_headers(musl: Path, port: Path, generated: Path) -> dict[str, Path]:
         found |= {f"bits/{path.name}": path for path in folder.glob("*.h")}
     found |= {f"bits/{name}.h": generated / f"bits/{name}.h" for name in ("alltypes", "syscall")}
     return dict(sorted(found.items()))
+
+
+def crt_objects() -> dict[str, list[str]]:
+    """The start file per form of main, and what arch/wasm32/crt/crt1.c is told for it.
+
+    crt1.o is for what clang calls `__main_argc_argv`; the others, by the number of parameters and
+    whether there is a result, for a function named `main`.
+    """
+    found = {"crt1.o": []}
+    for count in range(4):
+        flags = ["-DMAIN=main", f"-DPARAMETERS={count}"]
+        found[f"crt1-{count}.o"] = flags
+        found[f"crt1-{count}-void.o"] = [*flags, "-DRESULTLESS"]
+    return found
 
 
 def write_object_list(path: Path, objects: Mapping[str, object]) -> None:

@@ -166,7 +166,8 @@ def parse_dylink(reader: Reader) -> Dylink:
     return Dylink(*info, needed=needed)
 
 
-def _symbol(reader: Reader) -> Symbol:
+def parse_symbol(reader: Reader) -> Symbol:
+    """The next symbol; an import's own name is left as None. Its flags stand behind its kind's byte."""
     start = reader.position
     code = reader.byte("a symbol's kind")
     if code >= len(SYMBOL_KINDS):
@@ -195,7 +196,7 @@ def parse_symbols(reader: Reader) -> tuple[Symbol, ...]:
     version = reader.u32("the linking section's version")
     if version != LINKING_VERSION:
         reader.fail(f"expected linking version {LINKING_VERSION}, found {version}", start)
-    found = _subsections(reader, "linking", {8: lambda body: body.vector("symbols", _symbol)})
+    found = _subsections(reader, "linking", {8: lambda body: body.vector("symbols", parse_symbol)})
     return tuple(found.get(8, ()))
 
 

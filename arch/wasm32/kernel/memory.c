@@ -143,7 +143,8 @@ int memory_valid(const void *address, size_t size)
 	if (!size) return 1;
 	if (a < GRANULE || size > memory_size() - a || a > memory_size()) return 0;
 	if (a < stack) return size <= stack - a;
-	if (a < (unsigned long)__heap_base) return 0;
+	if (a < (unsigned long)__heap_base)
+		return memory_together && size <= (unsigned long)__heap_base - a;
 	last = (a + size - 1) / GRANULE;
 	for (a /= GRANULE; a <= last && a < end; a++)
 		if (a < first || state[a] == FREE || state[a] == KERNEL) return 0;
@@ -192,14 +193,12 @@ u64 memory_free(void)
 	return count * GRANULE;
 }
 
-__attribute__((export_name("__kernel_alloc")))
-void *__kernel_alloc(size_t size, size_t align)
+INTERFACE void *__kernel_alloc(size_t size, size_t align)
 {
 	return memory_region(size, align);
 }
 
-__attribute__((export_name("__kernel_free")))
-void __kernel_free(void *address, size_t size)
+INTERFACE void __kernel_free(void *address, size_t size)
 {
 	size_t at = (unsigned long)address / GRANULE, count = granules(size ? size : 1);
 

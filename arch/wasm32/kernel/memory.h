@@ -7,8 +7,13 @@
 #define GRANULE 4096UL /* musl's page, bits/limits.h */
 
 /* Whether the guest may have [address, address + size): it lies in the stack
- * or in regions handed out to the guest, and not in the kernel's own. */
+ * or in regions handed out to the guest, and not in the kernel's own. (In a
+ * program that is linked with the kernel, their data are not told apart.) */
 int memory_valid(const void *address, size_t size);
+
+/* Whether the guest's own data lie among the kernel's: in a program that is
+ * linked with it (../crt), and not beside kernel.wasm. */
+extern const u8 memory_together;
 
 /* The length of a guest's string: -EFAULT if it runs out of valid memory,
  * -ENAMETOOLONG if it is not shorter than max. */

@@ -5,8 +5,7 @@
 #include "time.h"
 #include "wasi.h"
 
-__attribute__((export_name("_initialize")))
-void _initialize(void)
+INTERFACE void _initialize(void)
 {
 	time_initialize();
 	fd_initialize();
@@ -29,8 +28,7 @@ static unsigned long *auxiliary(unsigned long *at, const void *random, const cha
 }
 
 /* argc, argv, NULL, envp, NULL, auxv; then the strings. NULL without memory. */
-__attribute__((export_name("__kernel_start")))
-unsigned long *__kernel_start(void)
+INTERFACE unsigned long *__kernel_start(void)
 {
 	size_t argc = 0, argsize = 0, envc = 0, envsize = 0, words;
 	unsigned long *block;

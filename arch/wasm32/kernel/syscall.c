@@ -19,7 +19,7 @@ static long enter(long n, long a, long b, long c, long d, long e, long f)
 	return result;
 }
 
-#define ENTRY(name) __attribute__((export_name(#name))) long name
+#define ENTRY(name) INTERFACE long name
 
 ENTRY(__syscall0)(long n)
 {

@@ -15,6 +15,9 @@ typedef long long off_t;
 typedef unsigned mode_t;
 typedef u64 sigset_t;
 
+/* What others see of the kernel; all else is hidden, clang's default for wasm. */
+#define INTERFACE __attribute__((visibility("default")))
+
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define LENGTH(a) (sizeof(a) / sizeof *(a))
 

@@ -1,0 +1,4 @@
+/* kernel.wasm: its data are nobody else's. */
+#include "memory.h"
+
+const u8 memory_together = 0;
