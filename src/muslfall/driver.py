@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import shlex
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from muslfall.errors import MuslfallError, UsageError
 from muslfall.invocation import Input, Invocation, parse
+from muslfall.tools import LIBC, Runner, Toolchain, ToolError, toolchain
 
 NAME = "musl-clang"
-LIBC = "musl.wasm"
 KERNEL = "kernel.wasm"
 #: What musl's Makefile (EMPTY_LIB_NAMES) makes empty archives of: the libc has it all.
 IN_LIBC = frozenset([
@@ -22,6 +20,7 @@ IN_LIBC = frozenset([
 ])  # fmt: skip
 #: Endings of a library, in the order of search: shared ones first, as every linker has it.
 ENDINGS = (".so", ".wasm", ".a")
+STATIC_ENDINGS = (".a",)
 FUNCTYPE = "src/muslfall/stages/functype.awk"
 #: wasm-ld's own flags for every module that the loader can load (SConstruct's LINKFLAGS).
 DYNAMIC = ("--experimental-pic", "--no-entry", "--import-memory", "--import-table",
@@ -29,106 +28,6 @@ DYNAMIC = ("--experimental-pic", "--no-entry", "--import-memory", "--import-tabl
            "--export-if-defined=__wasm_apply_data_relocs")
 #: main's names: clang gives it the second when it takes arguments.
 MAIN = ("--export-if-defined=main", "--export-if-defined=__main_argc_argv")
-
-
-class ToolError(MuslfallError):
-    """A tool failed and has said why.
-
-    exit_code: its own exit status, 128 + n for a signal n.
-    """
-
-    def __init__(self, status: int) -> None:
-        super().__init__("a tool failed")
-        self.exit_code = status if status >= 0 else 128 - status
-
-
-@dataclass(frozen=True)
-class Toolchain:
-    """Where the tools and the libc are, and what this release of LLVM needs.
-
-    top: the checkout. out: the variant's folder. include: clang's own headers.
-    clang, wasm_ld: argv. target: the target under which -fPIC has an effect.
-    assemble, unresolved, program: the quirks of toolchain/llvm.toml.
-    """
-
-    top: Path
-    out: Path
-    include: Path
-    clang: list[str]
-    wasm_ld: list[str]
-    target: str
-    assemble: list[str]
-    unresolved: list[str]
-    program: list[str]
-
-    @property
-    def libc(self) -> Path:
-        return self.out / LIBC
-
-    @property
-    def sysroot(self) -> Path:
-        return self.out / "sysroot"
-
-    @property
-    def builtins(self) -> Path:
-        return self.sysroot / "lib" / "libcompiler_rt.a"
-
-
-def toolchain(top: Path, settings: dict[str, str]) -> Toolchain:
-    """The toolchain that the command in bin/ was made for; tools are relative to `top`."""
-    words = {name: value.split() for name, value in settings.items()}
-    for tool in ("clang", "wasm-ld"):
-        words[tool][0] = str(top / words[tool][0])
-    return Toolchain(
-        top=top, out=top / settings["out"], include=top / settings["include"],
-        clang=words["clang"], wasm_ld=words["wasm-ld"], target=settings["target"],
-        assemble=words["assemble"], unresolved=words["unresolved"], program=words["program"],
-    )
-
-
-@dataclass
-class Runner:
-    """Runs the tools; with -v it prints their commands, with -### it does nothing else."""
-
-    verbose: bool = False
-    dry: bool = False
-
-    def run(self, argv: Sequence[str]) -> None:
-        """Raises ToolError: the tool's status is not 0."""
-        self._show(argv)
-        if self.dry:
-            return
-        import subprocess
-
-        status = subprocess.run(argv, check=False).returncode
-        if status:
-            raise ToolError(status)
-
-    def filtered(self, path: str, filter_argv: Sequence[str], argv: Sequence[str]) -> None:
-        """Run `filter_argv < path | argv`. Raises ToolError: one's status is not 0."""
-        import subprocess
-
-        self._show([*filter_argv, "<", path, "|", *argv])
-        if self.dry:
-            return
-        file = sys.stdin.buffer if path == "-" else open(path, "rb")  # noqa: SIM115
-        with file, subprocess.Popen(filter_argv, stdin=file, stdout=subprocess.PIPE) as source:
-            status = subprocess.run(argv, stdin=source.stdout, check=False).returncode
-        if status or source.returncode:
-            raise ToolError(status or source.returncode)
-
-    def replace(self, argv: Sequence[str]) -> int:
-        """Become the tool; it is the last one."""
-        self._show(argv)
-        if self.dry:
-            return 0
-        sys.stderr.flush()
-        os.execv(argv[0], argv)
-
-    def _show(self, argv: Sequence[str]) -> None:
-        if self.verbose:
-            print(" " + " ".join(word if word in "<|" else shlex.quote(word) for word in argv),
-                  file=sys.stderr)
 
 
 class Driver:
@@ -146,7 +45,8 @@ class Driver:
     def compiler(self, source: Input, flags: Sequence[str]) -> list[str]:
         """clang's argv for one source; of all flags, what musl needs comes where it must."""
         tools, invocation = self.tools, self.invocation
-        argv = [*tools.clang, "-fvisibility=default", *tools.program, *flags, "-fPIC",
+        position = [] if invocation.static else ["-fPIC"]
+        argv = [*tools.clang, "-fvisibility=default", *tools.program, *flags, *position,
                 f"--target={tools.target}"]
         if invocation.standard_includes:
             argv += ["-nostdinc", "-isystem", str(tools.sysroot / "include"),
@@ -197,12 +97,27 @@ class Driver:
         """Compile what is to be compiled, link all, check the imports."""
         import tempfile
 
-        if not any(item.kind in ("source", "object") for item in self.invocation.inputs):
+        if not any(item.kind != "flag" for item in self.invocation.inputs):
             raise UsageError("no input files")
         with tempfile.TemporaryDirectory(prefix="musl-clang-") as scratch:
             self.scratch = Path(scratch)
-            self._link()
+            if self.invocation.static and self.invocation.link == "program":
+                self._link_static()
+            else:
+                self._link()
         return 0
+
+    def _link_static(self) -> None:
+        from muslfall import static_link
+
+        words = []
+        for number, item in enumerate(self.invocation.inputs):
+            word = self.linker_word(number, item)
+            words += [] if word is None else [word]
+        output = Path(self.invocation.output or "a.out")
+        link = static_link.StaticLink(self.tools, self.runner, self.invocation)
+        for warning in link.run(words, output):
+            print(f"{NAME}: warning: {warning}", file=sys.stderr)
 
     def _link(self) -> None:
         output = self.invocation.output or "a.out"
@@ -266,15 +181,18 @@ class Driver:
 
     def find_library(self, name: str) -> str | None:
         """The file of -lNAME or -l:FILE; None if the libc has it."""
-        names = [name[1:]] if name.startswith(":") else [f"lib{name}{end}" for end in ENDINGS]
-        folders = [*self.invocation.library_dirs, str(self.tools.sysroot / "lib")]
-        for folder in folders:
-            for candidate in names:
-                path = os.path.join(folder, candidate)
-                if os.path.isfile(path):
-                    return path
-        if name in IN_LIBC:
-            return None
+        endings = STATIC_ENDINGS if self.invocation.static else ENDINGS
+        names = [name[1:]] if name.startswith(":") else [f"lib{name}{end}" for end in endings]
+        folders = list(self.invocation.library_dirs)
+        if name not in IN_LIBC:
+            folders.append(str(self.tools.sysroot / "lib"))
+        path = first_file(folders, names)
+        if path is not None or name in IN_LIBC:
+            return path
+        other = first_file(folders, [f"lib{name}{end}" for end in ENDINGS])
+        if other:
+            raise MuslfallError("is a shared library, and --static links none", other,
+                                f"give a lib{name}.a, or link without --static")
         raise MuslfallError(f"library not found: -l{name}", hint=f"-L; {', '.join(names)} are "
                             f"looked for in {', '.join(folders)}")
 
@@ -332,6 +250,12 @@ class Driver:
         if errors:
             output.unlink()
             raise MuslfallError("\n".join(errors))
+
+
+def first_file(folders: Sequence[str], names: Sequence[str]) -> str | None:
+    """The first folder's first of those files that is there."""
+    paths = (os.path.join(folder, name) for folder in folders for name in names)
+    return next(filter(os.path.isfile, paths), None)
 
 
 def answer(tools: Toolchain, invocation: Invocation) -> int:

@@ -76,10 +76,10 @@ def sysroot_headers(musl: Path, port: Path, generated: Path) -> dict[str, Path]:
 def crt_objects() -> dict[str, list[str]]:
     """The start file per form of main, and what arch/wasm32/crt/crt1.c is told for it.
 
-    crt1.o is for what clang calls `__main_argc_argv`; the others, by the number of parameters and
-    whether there is a result, for a function named `main`.
+    crt1.o is for what clang calls `__main_argc_argv`; those with a number, of parameters, for a
+    function named `main`; void is for one without a result.
     """
-    found = {"crt1.o": []}
+    found = {"crt1.o": [], "crt1-void.o": ["-DRESULTLESS"]}
     for count in range(4):
         flags = ["-DMAIN=main", f"-DPARAMETERS={count}"]
         found[f"crt1-{count}.o"] = flags

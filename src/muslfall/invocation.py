@@ -66,7 +66,7 @@ class Invocation:
     compile_flags: for clang, in their order, -o and the inputs left out.
     inputs: sources, objects, libraries and linker words, in their order.
     no_link: the option that ends before the link, if there is one. output: -o's, or None.
-    link: "program", "shared" (-shared) or "object" (-r).
+    link: "program", "shared" (-shared) or "object" (-r). static: one module with all in it.
     """
 
     compile_flags: list[str] = field(default_factory=list)
@@ -76,6 +76,7 @@ class Invocation:
     output: str | None = None
     no_link: str | None = None
     link: str = "program"
+    static: bool = False
     standard_includes: bool = True
     standard_libraries: bool = True
     allow_undefined: bool = False
@@ -121,6 +122,9 @@ def parse(words: Sequence[str]) -> Invocation:
             invocation.compile_flags.append(word)
             if word in TAKES_VALUE:
                 invocation.compile_flags.append(value(word))
+    if invocation.static and invocation.link == "shared":
+        raise UsageError("-static makes a program of all its parts, -shared one of the parts", hint=
+                         "leave one of them out")
     if invocation.link == "object":
         invocation.standard_libraries = False
     return invocation
@@ -188,7 +192,7 @@ def _about_link(invocation: Invocation, word: str, value: Callable[[str], str]) 
     elif word in ("-nostdlib", "-nodefaultlibs", "-nolibc"):
         invocation.standard_libraries = False
     elif word in ("-static", "--static", "-static-pie"):
-        raise UsageError("there is no static musl: programs are linked with musl.wasm", word)
+        invocation.static = True
     else:
         return word in IGNORED or word.startswith("-fuse-ld=")
     return True

@@ -167,7 +167,7 @@ def parse_dylink(reader: Reader) -> Dylink:
 
 
 def parse_symbol(reader: Reader) -> Symbol:
-    """The next symbol; an import's own name is left as None. Its flags stand behind its kind's byte."""
+    """The next symbol: the byte of its kind, its flags, ...; an import's own name is None."""
     start = reader.position
     code = reader.byte("a symbol's kind")
     if code >= len(SYMBOL_KINDS):

@@ -128,7 +128,8 @@ def test_response_file(tmp_path):
 
 @pytest.mark.parametrize(
     "words",
-    [["-o"], ["-I"], ["a.cc"], ["-x", "c++", "a"], ["--target=x86_64-linux-gnu"], ["-static"],
+    [["-o"], ["-I"], ["a.cc"], ["-x", "c++", "a"], ["--target=x86_64-linux-gnu"],
+     ["-static", "-shared"],
      ["-target", "aarch64"], ["-Xlinker"]],
     ids=" ".join,
 )  # fmt: skip
@@ -139,3 +140,10 @@ def test_refused(words):
 
 def test_any_wasm32_target_is_the_pinned_one():
     assert parse(["--target=wasm32-unknown-unknown", "-target", "wasm32-wasi"]).compile_flags == []
+
+
+def test_static():
+    for word in ("-static", "--static", "-static-pie"):
+        assert parse([word, "a.c"]).static
+    assert not parse(["a.c"]).static
+    assert parse(["-static", "-r", "a.o"]).link == "object"

@@ -2,7 +2,7 @@
  * arguments, whatever it is: a call through the table checks the type. So main
  * is called here, as what it is, and there is an object per form of it:
  * crt1.o for main(argc, argv), crt1-N.o for a function named "main" of N
- * parameters, crt1-N-void.o for one without a result. */
+ * parameters, crt1-void.o and crt1-N-void.o for those without a result. */
 #include <features.h>
 
 #define START "_start"

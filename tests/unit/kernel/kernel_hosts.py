@@ -20,7 +20,8 @@ NUMBERS = {row.name: row.number for row in TABLE.syscalls}
 CFLAGS = ("--target=wasm32-unknown-unknown", "-O2", "-std=c11", "-ffreestanding", "-nostdinc",
           "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter")  # fmt: skip
 LINKFLAGS = ("--no-entry", "--stack-first", "-z", "stack-size=8388608", "--export-table",
-             "--growable-table", "--export=__stack_pointer", "--strip-debug")  # fmt: skip
+             "--growable-table", "--export=__stack_pointer", "--export-dynamic",
+             "--strip-debug")  # fmt: skip
 
 
 class Exit(Exception):
