@@ -16,7 +16,19 @@ from muslfall.errors import UsageError, raise_gathered
 
 EXAMPLE = "./muslfall waterfall build --series llvm"
 
+DEFAULT_PAGE = Path("out/waterfall.html")
+
 LIST = """List the builds that are recorded, the newest first; * is the LKGR."""
+PAGE = """Write the waterfall as a page: a row per build, a column per step and host.
+
+One HTML file with nothing outside of it. It links to the records: keep it in their folder, or
+say where they are from it with --records.
+"""
+ROLL = """Propose the newest build of which no step failed as the LKGR, as a pull request would.
+
+Prints what was run, which files of musl became buildable or stopped being so, and the change of
+toolchain/lkgr.toml as a diff that git apply takes. The LKGR never goes back to an older release.
+"""
 BUILD = """Make the builds that are missing, and record them.
 
 Without words: of each series (or those of --series) every release that has no record, the other
@@ -32,6 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(act=run_list)
     actions = parser.add_subparsers(title="actions", metavar="ACTION")
     add(actions, "list", LIST, run_list, "./muslfall waterfall list")
+    page = add(actions, "page", PAGE, run_page, "./muslfall waterfall page out/waterfall.html")
+    page.add_argument("file", nargs="?", type=Path, metavar="FILE",
+                      help=f"default: {DEFAULT_PAGE}")  # fmt: skip
+    page.add_argument("--records", metavar="URL", help="the records' folder, as the page links it")
+    roll = add(actions, "roll", ROLL, run_roll, "./muslfall waterfall roll")
+    roll.add_argument("--apply", action="store_true", help="write toolchain/lkgr.toml")
     build = add(actions, "build", BUILD, run_build, EXAMPLE)
     build.add_argument("words", nargs="*", metavar="N|COMPONENT=VERSION")
     build.add_argument("--series", action="append", choices=pins.COMPONENTS, default=[])
@@ -51,6 +69,7 @@ def add(actions, name: str, text: str, act, example: str) -> argparse.ArgumentPa
 
 
 def run(args: argparse.Namespace) -> int:
+    args.here = Path.cwd()
     os.chdir(ROOT)
     return args.act(args) or 0
 
@@ -69,6 +88,41 @@ def run_list(args: argparse.Namespace) -> None:
         return
     number, lkgr = pins.read_lkgr(Path())
     waterfall_report.show(records, lkgr, number)
+
+
+def run_page(args: argparse.Namespace) -> None:
+    from muslfall import waterfall_page
+    from muslfall.manifest import write_if_changed
+
+    records = record.load_all(Path())
+    number, lkgr = pins.read_lkgr(Path())
+    file = args.here / args.file if args.file else Path.cwd() / DEFAULT_PAGE
+    folder = args.records or os.path.relpath(record.FOLDER, file.parent)
+    text = waterfall_page.render(
+        records, lkgr, number, all_series(), waterfall_page.read_logs(Path(), records),
+        folder.rstrip("/") + "/",
+    )  # fmt: skip
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_if_changed(file, text)
+    print(f"{os.path.relpath(file, args.here)}: {len(records)} builds")
+
+
+def run_roll(args: argparse.Namespace) -> None:
+    from muslfall import roll, waterfall_run
+    from muslfall.manifest import write_if_changed
+
+    with waterfall_run.lock():
+        number, lkgr = pins.read_lkgr(Path())
+        newest = waterfall.newest_good(record.load_all(Path()), lkgr, all_series())
+        if newest is None or newest.build == number:
+            why = "no newer build is green" if newest else "no build is green yet"
+            print(f"the LKGR stays at build {number}: {why}")
+            return
+        proposed = roll.propose(Path(), newest)
+        print(proposed.text())
+        if args.apply:
+            write_if_changed(roll.LKGR, proposed.after)
+            print(f"{roll.LKGR}: written; ./muslfall test, then commit it")
 
 
 # --- build ------------------------------------------------------------------------------------
