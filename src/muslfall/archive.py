@@ -81,7 +81,9 @@ class Member:
 
 def is_archive(name: str) -> bool:
     """Whether a file of this name is one that `unpack` knows."""
-    return name.endswith((".whl", ".zip", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".deb"))
+    return name.endswith(
+        (".whl", ".zip", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".tbz2", ".deb")
+    )
 
 
 def unpack(
@@ -115,9 +117,9 @@ def unpack(
 
 
 def below(name: str, folders: tuple[str, ...]) -> bool:
-    """Whether a member is one of the folders, or in one of them."""
-    parts = split(name) or []
-    return any(parts[: len(within)] == within for within in map(split, folders))
+    """Whether a member is one of the folders, or in one of them; one that leaves is for `add`."""
+    parts = split(name)
+    return parts is None or any(parts[: len(within)] == within for within in map(split, folders))
 
 
 def inner_members(outer: Iterator[Member], inside: str, name: str) -> Iterator[Member]:
@@ -138,7 +140,7 @@ def members(archive: Path, name: str) -> Iterator[Member]:
         return deb_members(archive, name)
     if is_archive(name):
         return tar_members(archive)
-    known = ".whl .zip .tar.gz .tar.xz .tar.bz2 .deb"
+    known = ".whl .zip .tar.gz .tar.xz .tar.bz2 .tbz2 .deb"
     raise ArchiveError(f"is no archive of a known kind ({known})", name)
 
 

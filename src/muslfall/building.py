@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from muslfall import ninja
-from muslfall.variant import Variant
+from muslfall.variant import Variant, place
 
 
 @contextmanager
@@ -45,13 +45,14 @@ def build(variant: Variant, flags: Sequence[str], targets: Sequence[str] = ()) -
 
 def provide(variant: Variant) -> None:
     """Have every component linked in out/pinned; fetches when one is not."""
-    if all(os.path.isdir(variant.pinned(name)) for name in variant.build.releases):
+    releases = variant.releases()
+    if all(os.path.isdir(place(release)) for release in releases):
         return
     from muslfall import fetch, progress
 
-    releases = variant.build.releases.values()
     with progress.show() as shown:
-        fetch.link(Path(), fetch.ensure(releases, progress=shown))
+        for wanted in (variant.build.releases.values(), [variant.runtime]):
+            fetch.link(Path(), fetch.ensure(wanted, progress=shown))
 
 
 def link_lkgr(variant: Variant) -> None:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from muslfall import mirrored
 from muslfall.errors import MuslfallError, raise_gathered
 from muslfall.pins import File, Release, current_platform
 from muslfall.progress import Progress
@@ -198,13 +199,17 @@ class Fetcher:
 def link(root: Path, trees: Trees) -> dict[str, Path]:
     """Link trees into out/pinned of the checkout `root`, as COMPONENT-VERSION; returns the links.
 
-    A link that is right already is left alone, and one that is not is replaced in one step.
+    A link that is right already is left alone, and one that is not is replaced in one step. The
+    record of a mirrored toolchain is linked beside its tree.
     """
     folder = root / "out" / "pinned"
     folder.mkdir(parents=True, exist_ok=True)
     links = {}
     for component, tree in trees.items():
-        links[component] = folder / trees.releases[component].name
+        release = trees.releases[component]
+        links[component] = folder / release.name
+        if mirrored.is_mirrored(release.version):
+            point(folder / f"{release.name}.json", mirrored.path(release.version))
         point(links[component], tree)
     return links
 

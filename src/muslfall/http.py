@@ -84,12 +84,14 @@ def download(
     size: int,
     advance: Callable[[int], None] = lambda done: None,
     patience: Patience = PATIENCE,
+    validator: str | None = None,
 ) -> None:
     """Download `url` to `path`, which must become `size` bytes long.
 
-    What `path` holds already is taken as the file's beginning. advance is told the bytes that
-    are there so far. Raises HttpError: no connection, a bad status, a file of another size,
-    a server that is too slow. The beginning stays at `path` to be resumed later, unless it
+    What `path` holds already is taken as the file's beginning; with a `validator` only while the
+    server says that the file is still that one, and with an empty one never. advance is told the
+    bytes that are there so far. Raises HttpError: no connection, a bad status, a file of another
+    size, a server that is too slow. The beginning stays at `path` to be resumed later, unless it
     cannot be one.
     """
     fruitless = best = 0
@@ -97,7 +99,7 @@ def download(
         before = start_of(path, size)
         if before == size:
             return
-        reason = attempt(lambda: get(session, url, path, size, advance, patience), url)
+        reason = attempt(lambda: get(session, url, path, size, advance, patience, validator), url)
         after = start_of(path, size)
         if after == size:
             return
@@ -143,10 +145,13 @@ def get(
     size: int,
     advance: Callable[[int], None],
     patience: Patience = PATIENCE,
+    validator: str | None = None,
 ) -> None:
     """One request for what is still missing, appended to `path` as far as it comes."""
-    start = start_of(path, size)
+    start = start_of(path, size) if validator != "" else 0
     headers = {"Range": f"bytes={start}-"} if start else {}
+    if start and validator:
+        headers["If-Range"] = validator
     timeout = (patience.connect, patience.read)
     with session.get(url, headers=headers, stream=True, timeout=timeout) as answer:
         if answer.status_code == requests.codes.requested_range_not_satisfiable:
@@ -246,11 +251,23 @@ def append(
         raise HttpError(f"the server sends more than the {size} bytes that were pinned", url)
 
 
-def size_of(session: requests.Session, url: str, limit: int, patience: Patience = PATIENCE) -> int:
-    """The size in bytes of the file at `url`, by the server's word, without its body.
+@dataclass(frozen=True)
+class Remote:
+    """A file on a server: its size in bytes, and a validator, which changes when the file does.
 
-    For a file that nothing is known of yet. Raises HttpError: no such file, no size, a page
-    for people, more than `limit` bytes.
+    The validator is for If-Range, by which a resumed download never joins two files; empty: the
+    server gives none. Source: RFC 9110, 13.1.5.
+    """
+
+    size: int
+    validator: str = ""
+
+
+def ask(session: requests.Session, url: str, limit: int, patience: Patience = PATIENCE) -> Remote:
+    """What the server says of the file at `url`, without its body.
+
+    Raises MissingError: there is none. Raises HttpError: no size, a page for people, more than
+    `limit` bytes.
     """
     timeout = (patience.connect, patience.read)
     try:
@@ -265,7 +282,9 @@ def size_of(session: requests.Session, url: str, limit: int, patience: Patience 
         raise HttpError("the server does not say how long the file is", url)
     if length > limit:
         raise HttpError(f"is {length} bytes long, more than the {limit} that are allowed", url)
-    return length
+    tag = answer.headers.get("ETag", "")
+    strong = tag if tag and not tag.startswith("W/") else ""
+    return Remote(length, strong or answer.headers.get("Last-Modified", ""))
 
 
 def read(session: requests.Session, url: str, limit: int, patience: Patience = PATIENCE) -> bytes:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from muslfall import manifest, pins, variant
+from muslfall import manifest, mirrored, pins, variant
 from muslfall.manifest import write_if_changed
 
 #: The stage that each artifact is the end of.
@@ -33,14 +33,16 @@ def digest(path: Path) -> dict:
 def components(build: pins.Build) -> dict:
     """Per component the release, and the digest of the file that it came in."""
     platform = pins.current_platform()
-    return {
-        name: {
+    found: dict[str, dict] = {}
+    for name, release in build.releases.items():
+        found[name] = {
             "version": release.version,
             "requirement": release.requirement,
             "sha256": release.file(platform).sha256,
         }
-        for name, release in build.releases.items()
-    }
+        if mirrored.is_mirrored(release.version):
+            found[name]["facts"] = dict(release.facts)
+    return found
 
 
 def objects(out: Path) -> str:

@@ -157,7 +157,7 @@ def toolchain(variant: Variant) -> driver.Toolchain:
         "clang": " ".join(variant.tool("llvm", "clang")),
         "wasm-ld": " ".join(variant.tool("llvm", "wasm-ld")),
         "target": str(quirks["pic-target"]),
-        "include": f"{variant.pinned('llvm')}/ziglang/lib/include",
+        "include": f"{variant.pinned('llvm')}/{quirks['include']}",
         "program": " ".join([*quirks["program"], *quirks["setjmp"]]),
         **{name: " ".join(quirks[name]) for name in ("assemble", "unresolved")},
     }
@@ -291,7 +291,7 @@ class Run:
         return results
 
     def known(self, case: Case, name: str):
-        llvm = self.plan.variant.release("llvm").version
+        llvm = self.plan.variant.llvm
         return self.suite.reason(case, name, self.plan.opt, llvm)
 
     def absent(self, case: Case, name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from muslfall import pins
+from muslfall import mirrored, pins
 from muslfall.errors import UsageError
 
 #: Optimisation levels, as clang spells them after -.
@@ -16,7 +16,8 @@ BACKENDS = ("ninja", "scons")
 
 #: Every variable of a build and what it means, in the order of the help.
 VARIABLES = {
-    "llvm": "LLVM release: clang, wasm-ld, ar and compiler-rt's sources",
+    "llvm": "LLVM release: clang, wasm-ld, ar and compiler-rt's sources; mirror:REF: fetched by"
+    " `fetch --mirror`",
     "v8": "V8 release, by the version of the node that carries it",
     "wasmtime": "wasmtime release",
     "wasm-tools": "wasm-tools release: the text format",
@@ -38,6 +39,8 @@ class Variant:
     backend: one of BACKENDS; it does not change what is built, nor the name.
     name: the folder's name in out/, the same for the same choice.
     is_lkgr: nothing is swapped; out/lkgr links to this one.
+    runtime: the LLVM release that compiler-rt comes from: the build's own, or, where that has
+    none, the LKGR's.
     """
 
     build: pins.Build
@@ -45,6 +48,7 @@ class Variant:
     backend: str
     name: str
     is_lkgr: bool
+    runtime: pins.Release
 
     @property
     def out(self) -> str:
@@ -56,12 +60,34 @@ class Variant:
 
     def pinned(self, component: str) -> str:
         """The link to a component's unpacked tree, relative to the checkout."""
-        return f"out/pinned/{self.release(component).name}"
+        return place(self.release(component))
 
     def tool(self, component: str, tool: str) -> tuple[str, ...]:
         """The argv of a tool, its path relative to the checkout."""
         first, *rest = self.release(component).tools[tool]
         return (f"{self.pinned(component)}/{first}", *rest)
+
+    @property
+    def llvm(self) -> str:
+        """The version that LLVM calls itself, whatever its release is called."""
+        release = self.release("llvm")
+        return str(release.facts.get("llvm", release.version))
+
+    @property
+    def compiler_rt(self) -> tuple[str, ...]:
+        """compiler-rt, relative to the checkout: an archive; or its sources, then zig's flags."""
+        first, *flags = self.runtime.quirks["builtins"]
+        return (f"{place(self.runtime)}/{first}", *flags)
+
+    @property
+    def zig(self) -> str:
+        """The zig that builds compiler-rt from sources, relative to the checkout."""
+        return f"{place(self.runtime)}/{self.runtime.tools['zig'][0]}"
+
+    def releases(self) -> list[pins.Release]:
+        """All releases that the build needs."""
+        others = [] if self.runtime == self.release("llvm") else [self.runtime]
+        return [*self.build.releases.values(), *others]
 
     def toolchain(self) -> dict[str, str]:
         """What decides which files can be built: the manifest's identity."""
@@ -85,16 +111,26 @@ class Variant:
         return [*(f"{r.component}={r.version}" for r in named), f"opt={self.opt}"]
 
 
-def parse_assignments(words: Iterable[str]) -> dict[str, str]:
-    """`name=value` words as a table. Raises UsageError: not of that form, unknown, twice."""
+def place(release: pins.Release) -> str:
+    """The link to a release's unpacked tree, relative to the checkout."""
+    return f"out/pinned/{release.name}"
+
+
+def parse_assignments(
+    words: Iterable[str], names: Iterable[str] = tuple(VARIABLES)
+) -> dict[str, str]:
+    """`name=value` words as a table, for the variables `names`.
+
+    Raises UsageError: not of that form, unknown, twice.
+    """
     values: dict[str, str] = {}
     for word in words:
         name, equals, value = word.partition("=")
         name = name.replace("_", "-")
         if not equals or not value:
-            raise UsageError("expected NAME=VALUE", word, f"names: {', '.join(VARIABLES)}")
-        if name not in VARIABLES:
-            raise UsageError("no such variable", name, f"one of: {', '.join(VARIABLES)}")
+            raise UsageError("expected NAME=VALUE", word, f"names: {', '.join(names)}")
+        if name not in names:
+            raise UsageError("no such variable", name, f"one of: {', '.join(names)}")
         if name in values:
             raise UsageError("given twice", name)
         values[name] = value
@@ -110,17 +146,33 @@ def choose(root: Path, values: dict[str, str]) -> Variant:
     backend = one_of("backend", values.get("backend", BACKENDS[0]), BACKENDS)
     overrides = {name: values[name] for name in pins.COMPONENTS if name in values}
     lkgr = pins.load_lkgr(root)
-    build = pins.resolve(root, overrides) if overrides else lkgr
+    build = resolve(root, overrides) if overrides else lkgr
     swapped = [name for name in pins.COMPONENTS if build.releases[name] != lkgr.releases[name]]
     named = [name for name in pins.COMPONENTS if name in NAMED or name in swapped]
     parts = [build.releases[name].name for name in named]
+    has_runtime = build.releases["llvm"].quirks.get("builtins")
     return Variant(
         build=build,
         opt=opt,
         backend=backend,
         name="_".join([*parts, opt]),
         is_lkgr=not swapped and opt == DEFAULT_OPT,
+        runtime=(build if has_runtime else lkgr).releases["llvm"],
     )
+
+
+def resolve(root: Path, overrides: dict[str, str]) -> pins.Build:
+    """The LKGR build with some releases swapped; for llvm also a mirrored one.
+
+    Raises UsageError for what is no release, and MuslfallError for a bad pin or record.
+    """
+    version = overrides.get("llvm", "")
+    if not mirrored.is_mirrored(version):
+        return pins.resolve(root, overrides)
+    record = mirrored.find(root, version)
+    build = pins.resolve(root, {k: v for k, v in overrides.items() if k != "llvm"})
+    llvm = record.release(pins.load_series(root, "llvm"))
+    return pins.Build(build.number, {**build.releases, "llvm": llvm})
 
 
 def one_of(name: str, value: str, choices: tuple[str, ...]) -> str:

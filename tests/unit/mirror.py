@@ -19,7 +19,8 @@ class Mirror:
     "norange": Range is ignored; "badrange": another range than the one asked for; "page": a page
     of HTML; "nolength": the length is not said; "endless": bytes without end, in small pieces;
     "flood": the same as fast as they go;
-    ("to", path): a redirect.
+    ("to", path): a redirect; ("change", path, content): another file from now on, with another
+    ETag.
     A path's last fault stays when it is followed by "forever".
     log: (path, Range) of each request.
     """
@@ -27,6 +28,7 @@ class Mirror:
     url: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     faults: dict[str, list] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
     log: list[tuple[str, str | None]] = field(default_factory=list)
 
 
@@ -61,6 +63,10 @@ def handler(mirror: Mirror) -> type[BaseHTTPRequestHandler]:
             if fault == "flood":
                 self.unmeasured(bytes(1 << 26))
                 return
+            if isinstance(fault, tuple) and fault[0] == "change":
+                data = mirror.files[fault[1]] = fault[2]
+                mirror.tags[fault[1]] = '"2"'
+                fault = None
             if fault in ("endless", "nolength"):
                 self.unmeasured(data if fault == "nolength" else None)
                 return
@@ -103,7 +109,10 @@ def handler(mirror: Mirror) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
 
         def send(self, data, wanted, fault):
-            start, status, headers = 0, 200, []
+            tag = mirror.tags.get(self.path, '"1"')
+            start, status, headers = 0, 200, [("ETag", tag)]
+            if self.headers.get("If-Range", tag) != tag:
+                wanted = None
             if wanted and fault != "norange":
                 start = int(wanted.removeprefix("bytes=").rstrip("-"))
                 if fault == "badrange":
@@ -112,7 +121,7 @@ def handler(mirror: Mirror) -> type[BaseHTTPRequestHandler]:
                     self.answer(416, b"", [("Content-Range", f"bytes */{len(data)}")])
                     return
                 status = 206
-                headers = [("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")]
+                headers += [("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")]
             body = data[start:]
             if not isinstance(fault, tuple):
                 self.answer(status, body, headers)

@@ -417,10 +417,10 @@ def test_fetch_offline_with_an_empty_store(muslfall, capsys):
 @pytest.mark.parametrize(
     ("word", "message"),
     [
-        ("llvm", "llvm: is not COMPONENT=VERSION"),
-        ("llvm=", "llvm=: is not COMPONENT=VERSION"),
+        ("llvm", "llvm: expected NAME=VALUE"),
+        ("llvm=", "llvm=: expected NAME=VALUE"),
         ("llvm=1", "llvm: no release '1'"),
-        ("gcc=1", "gcc: no such component"),
+        ("gcc=1", "gcc: no such variable"),
     ],
 )
 def test_a_wrong_word_is_wrong_usage(muslfall, capsys, word, message):

@@ -175,14 +175,14 @@ def test_data_without_end_stops_at_the_limit(mirror, session, tmp_path):
 
 
 def test_the_size_of_what_nothing_is_known_of(mirror, session):
-    assert http.size_of(session, f"{mirror.url}/f", 1 << 20) == len(DATA)
+    assert http.ask(session, f"{mirror.url}/f", 1 << 20) == http.Remote(len(DATA), '"1"')
     with pytest.raises(HttpError, match="300000 bytes long, more than the 1000"):
-        http.size_of(session, f"{mirror.url}/f", 1000)
+        http.ask(session, f"{mirror.url}/f", 1000)
     mirror.faults["/f"] = ["nolength", "page"]
     with pytest.raises(HttpError, match="does not say how long"):
-        http.size_of(session, f"{mirror.url}/f", 1 << 20)
+        http.ask(session, f"{mirror.url}/f", 1 << 20)
     with pytest.raises(HttpError, match="is a page"):
-        http.size_of(session, f"{mirror.url}/f", 1 << 20)
+        http.ask(session, f"{mirror.url}/f", 1 << 20)
 
 
 def test_a_small_file_is_read_whole_or_not_at_all(mirror, session):
@@ -191,3 +191,26 @@ def test_a_small_file_is_read_whole_or_not_at_all(mirror, session):
     mirror.faults["/f"] = [("cut", 100), "forever"]
     with pytest.raises(HttpError, match="/f: the connection broke"):
         http.read(session, f"{mirror.url}/f", 1 << 20)
+
+
+def test_what_is_not_there_is_told_apart(mirror, session):
+    with pytest.raises(http.MissingError, match="404"):
+        http.ask(session, f"{mirror.url}/g", 1 << 20)
+    mirror.faults["/f"] = [403, 500, "forever"]
+    with pytest.raises(http.MissingError, match="403"):
+        http.ask(session, f"{mirror.url}/f", 1 << 20)
+    with pytest.raises(HttpError, match="500"):
+        http.ask(session, f"{mirror.url}/f", 1 << 20)
+
+
+def test_two_files_of_one_address_are_never_joined(mirror, session, tmp_path):
+    """The file changes while the download is interrupted; nothing pins its digest."""
+    mirror.faults["/f"] = [("cut", 100_000), ("change", "/f", DATA[::-1])]
+    download(session, f"{mirror.url}/f", tmp_path / "f", len(DATA), validator='"1"')
+    assert (tmp_path / "f").read_bytes() == DATA[::-1]
+
+
+def test_without_a_validator_a_broken_download_starts_over(mirror, session, tmp_path):
+    mirror.faults["/f"] = [("cut", 100_000)]
+    download(session, f"{mirror.url}/f", tmp_path / "f", len(DATA), validator="")
+    assert mirror.log == [("/f", None), ("/f", None)]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def test_it_is_complete(built):
 
 
 def test_a_swapped_component_is_no_numbered_build(built):
-    swapped = variant.Variant(built.build, built.opt, built.backend, built.name, is_lkgr=False)
+    swapped = replace(built, is_lkgr=False)
     assert report.make(swapped, trials(built))["build"] is None
 
 

@@ -115,15 +115,9 @@ def test_where_a_failure_is_known():
 # --- running, with a compiler and hosts that are told what to do
 
 
-class Release:
-    version = "22.1.8"
-
-
 class Variant:
     out = "out/fake"
-
-    def release(self, name):
-        return Release()
+    llvm = "22.1.8"
 
 
 def outcome(status=0, stdout=b"", stderr=b"") -> trial.Outcome:

@@ -1,18 +1,27 @@
-"""Bring the pinned files of a build into the store.
+"""Bring the pinned files of a build into the store; or a toolchain from a mirror.
 
 Without arguments: the LKGR build, for this machine. COMPONENT=VERSION takes another release of
-one component, as for build. Each file comes from the store, else from the mirror that
-MUSLFALL_MIRROR names, else from its registry through the registry's own client (pip, npm,
+one component, as for build. Each file comes from the store, else from the mirror that --mirror
+or MUSLFALL_MIRROR names, else from its registry through the registry's own client (pip, npm,
 apt), else from its public URL; whatever the source, its sha256 decides. Unpacked, they are
 linked into out/pinned/. The store is $MUSLFALL_STORE, else the user's cache folder.
+
+With --mirror and a BUILD, the toolchain in that build's archive is fetched instead, and is a
+release from then on, for `./muslfall build llvm=mirror:BUILD`. BUILD is a number, lkgr or
+latest; for --layout emscripten, a version, latest, or a hash of emscripten-releases. What a
+mirror says of itself must be signed (--trust), unless --unsigned says that its word will do:
+the waterfall of 2016 to 2019 and emscripten-releases have no signatures.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import re
 
-from muslfall import ROOT, fetch, pins, progress
+from muslfall import ROOT, fetch, mirrored, pins, progress, variant
 from muslfall.errors import UsageError
+from muslfall.layouts import LAYOUTS
 from muslfall.store import Store
 
 EXAMPLE = "./muslfall fetch llvm=18.1.6"
@@ -20,7 +29,10 @@ EXAMPLE = "./muslfall fetch llvm=18.1.6"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "swaps", nargs="*", metavar="COMPONENT=VERSION", help="a release other than LKGR's"
+        "words",
+        nargs="*",
+        metavar="COMPONENT=VERSION",
+        help="not the LKGR's release; or BUILD",
     )
     parser.add_argument("--all", action="store_true", help="every release of every series")
     parser.add_argument("--list", action="store_true", help="show what is there, fetch nothing")
@@ -28,19 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--verify", action="store_true", help="read everything, replace what is damaged"
     )
-
-
-def parse_swaps(words: list[str]) -> dict[str, str]:
-    """COMPONENT=VERSION words as a dictionary. Raises UsageError for any other word."""
-    swaps: dict[str, str] = {}
-    for word in words:
-        component, sign, version = word.partition("=")
-        if not sign or not version:
-            raise UsageError("is not COMPONENT=VERSION", word, EXAMPLE)
-        if component in swaps:
-            raise UsageError("is there twice", component)
-        swaps[component] = version
-    return swaps
+    mirror = parser.add_argument_group("a mirror")
+    mirror.add_argument("--mirror", metavar="URL", help="its address")
+    mirror.add_argument("--layout", choices=LAYOUTS, help="how its tree is laid out: muslfall")
+    mirror.add_argument("--unsigned", action="store_true", help="take its word, without signatures")
+    mirror.add_argument("--sha256", metavar="HEX", help="what the archive must be")
 
 
 def every_release() -> list[pins.Release]:
@@ -64,12 +68,28 @@ def table(releases: list[pins.Release], build: pins.Build, store: Store) -> list
 
 
 def run(args: argparse.Namespace) -> int:
-    build = pins.resolve(ROOT, parse_swaps(args.swaps))
+    builds = [word for word in args.words if "=" not in word]
+    if args.mirror is None and (args.layout or args.unsigned or args.sha256):
+        raise UsageError("--layout, --unsigned and --sha256 are for a mirror", hint="--mirror URL")
+    if args.mirror is not None and not re.match(r"https?://[^/]", args.mirror):
+        raise UsageError("is no address of a mirror", args.mirror, "http://HOST/FOLDER")
+    if args.mirror is not None and builds:
+        if len(args.words) > 1:
+            raise UsageError("one build at a time", " ".join(args.words))
+        return adopt(args, builds[0])
+    if args.mirror is not None:
+        os.environ["MUSLFALL_MIRROR"] = args.mirror
+    return fetch_pinned(args)
+
+
+def fetch_pinned(args: argparse.Namespace) -> int:
+    """Fetch the releases of a build, or show them."""
+    build = variant.resolve(ROOT, variant.parse_assignments(args.words, pins.COMPONENTS))
     store = Store()
     if args.list:
         print(f"the store is {store.root}; * is build {build.number}", end="")
-        print(" (LKGR)" if not args.swaps else " with " + " ".join(args.swaps))
-        print("\n".join(table(every_release(), build, store)))
+        print(" (LKGR)" if not args.words else " with " + " ".join(args.words))
+        print("\n".join(table(every_release() + mirrored_releases(), build, store)))
         return 0
     chosen = list(build.releases.values())
     releases = every_release() if args.all else chosen
@@ -80,4 +100,35 @@ def run(args: argparse.Namespace) -> int:
     links = fetch.link(ROOT, trees)
     for component, release in trees.releases.items():
         print(f"{component:<10} {release.version:<8} {links[component].relative_to(ROOT)}")
+    return 0
+
+
+def mirrored_releases() -> list[pins.Release]:
+    """The toolchains that were fetched from mirrors, for this machine."""
+    series = pins.load_series(ROOT, "llvm")
+    return [record.release(series) for record in mirrored.every()]
+
+
+def adopt(args: argparse.Namespace, ref: str) -> int:
+    """Fetch a build's archive from a mirror, and say what it is."""
+    from muslfall.mirror import Mirror, unsigned
+
+    layout = args.layout or "muslfall"
+    url = args.mirror.rstrip("/")
+    if not args.unsigned:
+        what = "has no signatures that are asked for" if layout != "muslfall" else "is not signed"
+        raise UsageError(f"{what}; --unsigned takes the mirror's word", url)
+    if args.sha256 and not re.fullmatch(r"[0-9a-f]{64}", args.sha256):
+        raise UsageError("must be 64 lower-case hexadecimal digits", "--sha256")
+    if args.offline:
+        raise UsageError("--offline and a build of a mirror exclude each other")
+    store = Store()
+    with progress.show() as shown:
+        mirror = Mirror(url, layout, pins.current_platform(), unsigned(url), store, shown)
+        record = mirror.adopt(ref, args.sha256 or "")
+    release = record.release(pins.load_series(ROOT, "llvm"))
+    print(f"{record.url}: LLVM {record.llvm}, sha256 {record.sha256}")
+    print(f"  with what LLVM {release.facts['quirks-of']} needs; compiler-rt from ", end="")
+    print("the archive" if record.builtins else "the LKGR's zig")
+    print(f"./muslfall build llvm={record.version}")
     return 0
