@@ -8,8 +8,10 @@
 #include "linux.h"
 #include "memory.h"
 #include "syscalls.h"
+#include "tmpfs.h"
 
-enum { FREE, MAPPED, REGION, KERNEL };
+/* SHARED and more: the kernel's, and mapped by the guest, so often. */
+enum { FREE, MAPPED, REGION, KERNEL, SHARED, SHARED_MOST = 255 };
 
 #define WASM_PAGE 65536UL
 #define GRANULES (1UL << 20) /* of a 4 GiB memory */
@@ -127,11 +129,13 @@ static int every(size_t at, size_t count, int how)
 	return 1;
 }
 
-/* Whether the guest may say what becomes of these granules. */
-static int disposable(size_t at, size_t count)
+/* Whether the guest may say what becomes of these granules; most: FREE and
+ * MAPPED ones, or shared ones as well. */
+static int disposable(size_t at, size_t count, int most)
 {
 	if (at < first || at > LAST || count > LAST - at) return 0;
-	for (; count; at++, count--) if (state[at] == REGION || state[at] == KERNEL) return 0;
+	for (; count; at++, count--)
+		if (state[at] == REGION || state[at] == KERNEL || state[at] > most) return 0;
 	return 1;
 }
 
@@ -180,6 +184,23 @@ void *memory_region(size_t size, size_t align)
 		REGION) * GRANULE);
 }
 
+int memory_share(void *address, size_t count)
+{
+	size_t at = (unsigned long)address / GRANULE;
+
+	for (size_t i = 0; i < count; i++) if (state[at + i] == SHARED_MOST) return 0;
+	for (size_t i = 0; i < count; i++) state[at + i]++;
+	return 1;
+}
+
+int memory_is_shared(const void *address, size_t count)
+{
+	size_t at = (unsigned long)address / GRANULE;
+
+	for (; count; at++, count--) if (state[at] >= SHARED) return 1;
+	return 0;
+}
+
 u64 memory_total(void)
 {
 	return memory_size();
@@ -216,16 +237,16 @@ static long place(size_t at, size_t count, int flags)
 		return got ? (long)(got * GRANULE) : -ENOMEM;
 	}
 	initialize();
-	if (!disposable(at, count)) return -ENOMEM;
+	if (!disposable(at, count, MAPPED)) return -ENOMEM;
 	if (at + count > end && !grow(at + count - end)) return -ENOMEM;
-	if (!disposable(at, count)) return -ENOMEM;
+	if (!disposable(at, count, MAPPED)) return -ENOMEM;
 	if (flags & MAP_FIXED_NOREPLACE && !every(at, count, FREE)) return -EEXIST;
 	clear(at, count);
 	mark(at, count, MAPPED);
 	return at * GRANULE;
 }
 
-/* A file is mapped by reading it: nothing written there goes back. */
+/* A file of the host's is mapped by reading it: nothing written there goes back. */
 static long map_file(long at, size_t size, int fd, u64 offset)
 {
 	struct iovec iov = { (void *)at, MIN(size, RW_MAX) };
@@ -251,8 +272,17 @@ static long map_check(int flags, int prot, int fd)
 	file = fd_file(fd);
 	if (!file) return -EBADF;
 	if ((file->flags & O_ACCMODE) == O_WRONLY) return -EACCES;
-	if (!file_seekable(file) || (type != MAP_PRIVATE && prot & PROT_WRITE)) return -ENODEV;
-	return 0;
+	if (!file_seekable(file)) return -ENODEV;
+	if (type == MAP_PRIVATE || !(prot & PROT_WRITE)) return 0;
+	if ((file->flags & O_ACCMODE) != O_RDWR) return -EACCES;
+	return file->kind == FILE_MEMORY ? 0 : -ENODEV;
+}
+
+/* Whether it is mapped where it lies. */
+static int in_place(int flags, int fd)
+{
+	if (flags & MAP_ANONYMOUS || (flags & MAP_TYPE) == MAP_PRIVATE) return 0;
+	return fd_file(fd)->kind == FILE_MEMORY;
 }
 
 long sys_mmap2(unsigned long addr, size_t size, int prot, int flags, int fd, unsigned long page)
@@ -261,6 +291,10 @@ long sys_mmap2(unsigned long addr, size_t size, int prot, int flags, int fd, uns
 
 	if (error) return error;
 	if (!size || (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE) && addr % GRANULE)) return -EINVAL;
+	if (in_place(flags, fd)) {
+		if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) return -ENOMEM;
+		return tmpfs_map(fd_file(fd)->node, granules(size), page);
+	}
 	at = place(addr / GRANULE, granules(size), flags);
 	if (flags & MAP_ANONYMOUS || (at < 0 && at > -4096)) return at;
 	error = map_file(at, granules(size) * GRANULE, fd, (u64)page * GRANULE);
@@ -268,18 +302,31 @@ long sys_mmap2(unsigned long addr, size_t size, int prot, int flags, int fd, uns
 	return error;
 }
 
+static void unmap(size_t at, size_t count)
+{
+	int shared = 0;
+	size_t n;
+
+	for (; count; at += n, count -= n) {
+		for (n = 0; n < count && state[at + n] < SHARED; n++);
+		if (n) mark(at, n, FREE);
+		else state[at]--, shared = n = 1;
+	}
+	if (shared) tmpfs_unmapped();
+}
+
 long sys_munmap(unsigned long addr, size_t size)
 {
 	size_t at = addr / GRANULE, count = granules(size);
 
 	initialize();
-	if (addr % GRANULE || !size || !disposable(at, count)) return -EINVAL;
-	if (at < end) mark(at, MIN(count, end - at), FREE);
+	if (addr % GRANULE || !size || !disposable(at, count, SHARED_MOST)) return -EINVAL;
+	if (at < end) unmap(at, MIN(count, end - at));
 	return 0;
 }
 
-/* Makes the granules [at + old, at + new) part of the mapping at `at`. */
-static int extend(size_t at, size_t old, size_t new)
+/* Gives the granules [at + old, at + new), if they are free, the state how. */
+static int extend(size_t at, size_t old, size_t new, int how)
 {
 	size_t limit = at + new;
 
@@ -287,7 +334,7 @@ static int extend(size_t at, size_t old, size_t new)
 	if (!every(at + old, MIN(limit, end) - (at + old), FREE)) return 0;
 	if (limit > end && (!grow(limit - end) || !every(at + old, new - old, FREE))) return 0;
 	clear(at + old, new - old);
-	mark(at + old, new - old, state[at]);
+	mark(at + old, new - old, how);
 	return 1;
 }
 
@@ -307,7 +354,12 @@ void *memory_resize(void *address, size_t old, size_t new)
 	size_t at = (unsigned long)address / GRANULE;
 
 	if (!old) return memory_take(new);
-	return extend(at, old, new) ? address : (void *)(move(at, old, new) * GRANULE);
+	return memory_extend(address, old, new) ? address : (void *)(move(at, old, new) * GRANULE);
+}
+
+int memory_extend(void *address, size_t old, size_t new)
+{
+	return extend((unsigned long)address / GRANULE, old, new, KERNEL);
 }
 
 long sys_mremap(unsigned long addr, size_t size, size_t newsize, int flags, unsigned long newaddr)
@@ -317,9 +369,12 @@ long sys_mremap(unsigned long addr, size_t size, size_t newsize, int flags, unsi
 	initialize();
 	(void)newaddr;
 	if (addr % GRANULE || !new || !old || flags & ~MREMAP_MAYMOVE) return -EINVAL;
-	if (at < first || at > end || old > end - at || !every(at, old, MAPPED)) return -EFAULT;
-	if (new < old) mark(at + new, old - new, FREE);
-	if (new <= old || extend(at, old, new)) return addr;
+	if (at < first || at > end || old > end - at) return -EFAULT;
+	if (state[at] < SHARED && !every(at, old, MAPPED)) return -EFAULT;
+	if (new < old) sys_munmap(addr + new * GRANULE, (old - new) * GRANULE);
+	if (new <= old) return addr;
+	if (state[at] >= SHARED) return -ENOMEM;
+	if (extend(at, old, new, MAPPED)) return addr;
 	if (flags & MREMAP_MAYMOVE) at = move(at, old, new);
 	return flags & MREMAP_MAYMOVE && at ? (long)(at * GRANULE) : -ENOMEM;
 }
@@ -361,8 +416,9 @@ long sys_madvise(unsigned long addr, size_t size, int advice)
 	if (addr % GRANULE || advice < 0 || (advice > 4 && advice < 8)) return -EINVAL;
 	if (advice != MADV_DONTNEED || !size) return 0;
 	if (at < first || at > end || count > end - at) return -ENOMEM;
-	if (!every(at, count, MAPPED)) return -EINVAL;
-	__builtin_memset((void *)addr, 0, count * GRANULE);
+	if (!disposable(at, count, SHARED_MOST)) return -EINVAL;
+	for (; count; at++, count--)
+		if (state[at] == MAPPED) __builtin_memset((void *)(at * GRANULE), 0, GRANULE);
 	return 0;
 }
 
@@ -384,7 +440,7 @@ static int break_extend(unsigned long to)
 {
 	size_t at = break_start / GRANULE, old = break_end / GRANULE - at;
 
-	if (to > LAST * GRANULE || !extend(at, old, granules(to) - at)) return 0;
+	if (to > LAST * GRANULE || !extend(at, old, granules(to) - at, REGION)) return 0;
 	break_end = granules(to) * GRANULE;
 	return 1;
 }

@@ -27,6 +27,14 @@ void memory_give(void *address, size_t granules);
  * it held; NULL, and the old kept, if there is none. */
 void *memory_resize(void *address, size_t old, size_t granules);
 
+/* The same, here or not at all. */
+int memory_extend(void *address, size_t old, size_t granules);
+
+/* Memory of the kernel's that the guest has mapped once more; 0: too often.
+ * munmap tells tmpfs_unmapped of it. */
+int memory_share(void *address, size_t granules);
+int memory_is_shared(const void *address, size_t granules);
+
 /* A zeroed region that belongs to the guest but that munmap cannot take. */
 void *memory_region(size_t size, size_t align);
 

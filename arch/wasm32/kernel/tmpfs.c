@@ -2,7 +2,8 @@
  * directory gives them.
  *
  * A node's bytes are one block: what a file holds, where a link points, a
- * directory's entries. Past its size the block is zero. */
+ * directory's entries. Past its size the block is zero, unless the guest has
+ * mapped it. A mapped block stays where it is. */
 #include "memory.h"
 #include "process.h"
 #include "time.h"
@@ -14,10 +15,11 @@
 struct node {
 	u16 links, opens;
 	mode_t mode;
+	u8 mapped, was_mapped;
 	u64 ino, times[3]; /* accessed, modified, changed */
 	size_t size, granules;
 	u8 *data;
-	struct node *parent, *next; /* a directory's; a free node's */
+	struct node *parent, *next; /* a directory's; a free or a mapped node's */
 };
 
 struct entry {
@@ -34,7 +36,7 @@ static struct {
 	{ "/dev/shm", { .links = 1, .mode = S_IFDIR | 01777, .ino = 2 } },
 };
 
-static struct node *free_nodes;
+static struct node *free_nodes, *mapped_nodes;
 static u64 last_ino = LENGTH(roots);
 
 static int same(const char *a, const char *b, size_t n)
@@ -104,7 +106,7 @@ static struct node *node_new(mode_t mode)
 /* Ends a node that has no name and is not open. */
 static void release(struct node *node)
 {
-	if (node->links || node->opens) return;
+	if (node->links || node->opens || node->mapped) return;
 	if (node->granules) memory_give(node->data, node->granules);
 	node->next = free_nodes;
 	free_nodes = node;
@@ -125,6 +127,11 @@ static int reserve(struct node *node, size_t size)
 
 	if (need <= node->granules) return 1;
 	ample = ample < need ? need : ample;
+	if (node->mapped) {
+		if (!memory_extend(node->data, node->granules, need)) return 0;
+		node->granules = need;
+		return 1;
+	}
 	data = memory_resize(node->data, node->granules, ample);
 	if (!data) data = memory_resize(node->data, node->granules, ample = need);
 	if (!data) return 0;
@@ -140,6 +147,43 @@ static void discard(struct node *node)
 	node->data = NULL;
 }
 
+/* What the guest wrote past the end is not what a larger file has there. */
+static void clear_tail(struct node *node, size_t upto)
+{
+	if (node->was_mapped && upto > node->size)
+		__builtin_memset(node->data + node->size, 0, upto - node->size);
+}
+
+long tmpfs_map(struct node *node, size_t count, size_t granule)
+{
+	if (kind(node) != S_IFREG) return -ENODEV;
+	if (granule > SIZE_LIMIT / GRANULE || count > SIZE_LIMIT / GRANULE - granule) return -ENOMEM;
+	if (!reserve(node, (granule + count) * GRANULE)) return -ENOMEM;
+	if (!memory_share(node->data + granule * GRANULE, count)) return -ENOMEM;
+	if (!node->mapped) {
+		node->next = mapped_nodes;
+		mapped_nodes = node;
+	}
+	node->mapped = node->was_mapped = 1;
+	touch(node, 1);
+	return (long)(node->data + granule * GRANULE);
+}
+
+void tmpfs_unmapped(void)
+{
+	struct node **at = &mapped_nodes, *node;
+
+	while ((node = *at)) {
+		if (memory_is_shared(node->data, node->granules)) {
+			at = &node->next;
+			continue;
+		}
+		*at = node->next;
+		node->mapped = 0;
+		release(node);
+	}
+}
+
 u64 tmpfs_size(const struct node *node)
 {
 	return node->size;
@@ -148,9 +192,10 @@ u64 tmpfs_size(const struct node *node)
 long tmpfs_resize(struct node *node, u64 size)
 {
 	if (size > SIZE_LIMIT) return -EFBIG;
-	if (!size) discard(node);
+	if (!size && !node->mapped) discard(node);
 	else if (size < node->size) __builtin_memset(node->data + size, 0, node->size - size);
 	else if (!reserve(node, size)) return -ENOSPC;
+	clear_tail(node, size);
 	node->size = size;
 	touch(node, 0);
 	return 0;
@@ -161,7 +206,7 @@ long tmpfs_read(struct node *node, u8 *buf, size_t size, u64 offset)
 	if (tmpfs_is_directory(node)) return -EISDIR;
 	if (offset >= node->size) return 0;
 	size = MIN(size, node->size - (size_t)offset);
-	__builtin_memcpy(buf, node->data + offset, size);
+	__builtin_memmove(buf, node->data + offset, size);
 	touch(node, 1);
 	return size;
 }
@@ -172,7 +217,8 @@ long tmpfs_write(struct node *node, const u8 *buf, size_t size, u64 offset)
 	if (offset >= SIZE_LIMIT) return -EFBIG;
 	size = MIN(size, SIZE_LIMIT - (size_t)offset);
 	if (!reserve(node, offset + size)) return -ENOSPC;
-	__builtin_memcpy(node->data + offset, buf, size);
+	clear_tail(node, offset);
+	__builtin_memmove(node->data + offset, buf, size);
 	if (offset + size > node->size) node->size = offset + size;
 	touch(node, 0);
 	return size;

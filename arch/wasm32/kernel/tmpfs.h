@@ -49,6 +49,11 @@ long tmpfs_write(struct node *node, const u8 *buf, size_t size, u64 offset);
 u64 tmpfs_size(const struct node *node);
 long tmpfs_resize(struct node *node, u64 size);
 
+/* The address of count granules of a file, from a granule on, where they lie;
+ * or -errno. After munmap took some of any file, tmpfs_unmapped is called. */
+long tmpfs_map(struct node *node, size_t count, size_t granule);
+void tmpfs_unmapped(void);
+
 /* The index-th entry of a directory; NULL after the last. */
 const char *tmpfs_entry(const struct node *dir, size_t index, struct node **node);
 

@@ -3,10 +3,14 @@
 import pytest
 from kernel_calls import (
     ANONYMOUS,
+    AT_FDCWD,
     FIXED,
     GRANULE,
+    O_CREAT,
+    O_RDWR,
     PRIVATE,
     SHARED,
+    contents,
     fails,
     mapped,
     mmap,
@@ -108,10 +112,43 @@ def test_a_file_is_mapped_by_reading(k, folder):
     at = mapped(k, 50, flags=SHARED, fd=fd, page=1, prot=1)
     assert k.read(at, 101) == b"B" * 100 + b"\0"
     assert seek(k, fd, 0, 1) == 0
-    fails("ENODEV", mmap(k, 50, SHARED, fd=fd))
+    fails("EACCES", mmap(k, 50, SHARED, fd=fd))
+    fails("ENODEV", mmap(k, 50, SHARED, fd=opened(k, "f", O_RDWR)))
     fails("EBADF", mmap(k, 50, PRIVATE, fd=77))
     fails("EINVAL", mmap(k, 0))
     fails("EINVAL", mmap(k, 50, ANONYMOUS))
+
+
+def test_a_file_in_memory_is_mapped_where_it_lies(k):
+    fd = opened(k, "/tmp/f", O_RDWR | O_CREAT)
+    k.sys("ftruncate64", fd, 2 * GRANULE, 0)
+    at = mapped(k, 2 * GRANULE, flags=SHARED, fd=fd)
+    k.write(at, b"mapped")
+    assert contents(k, fd, 6) == b"mapped"
+    assert mapped(k, GRANULE, flags=SHARED, fd=fd, page=1) == at + GRANULE
+    assert k.sys("munmap", at, 2 * GRANULE) == 0
+    fails("EFAULT", k.sys("getrandom", at, 8, 0))
+    assert k.sys("getrandom", at + GRANULE, 8, 0) == 8  # still mapped once
+    fails("ENOMEM", mmap(k, GRANULE, SHARED | FIXED, at, fd))
+    fails("ENOMEM", mmap(k, GRANULE, PRIVATE | ANONYMOUS | FIXED, at + GRANULE))
+    fails("ENOMEM", k.sys("mremap", at + GRANULE, GRANULE, 2 * GRANULE, 1, 0))
+    assert k.sys("madvise", at + GRANULE, GRANULE, 4) == 0
+    assert k.sys("munmap", at + GRANULE, GRANULE) == 0
+    fails("EFAULT", k.sys("getrandom", at + GRANULE, 8, 0))
+
+
+def test_a_mapped_file_does_not_move_and_is_given_back(k):
+    fd = opened(k, "/tmp/f", O_RDWR | O_CREAT)
+    at = mapped(k, GRANULE, flags=SHARED, fd=fd)
+    while mapped(k, GRANULE) != at + GRANULE:  # until something lies right behind it
+        pass
+    fails("ENOSPC", k.sys("ftruncate64", fd, 64 * GRANULE, 0))
+    k.write(at, b"here")
+    assert k.sys("unlinkat", AT_FDCWD, "/tmp/f", 0) == 0
+    assert k.sys("close", fd) == 0
+    assert k.read(at, 4) == b"here"
+    assert k.sys("munmap", at, GRANULE) == 0
+    assert any(mapped(k, GRANULE) == at for _ in range(8))
 
 
 def test_advice_and_protection(k):
