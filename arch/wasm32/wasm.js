@@ -652,8 +652,10 @@ var muslfall = (function () {
     }
     for (const { path, by } of queue) {
       const bytes = yield { read: path };
-      const module = readModule(path, bytes, by, problems, true);
+      const form = path === paths[0] ? "main" : "library";
+      const module = readModule(path, bytes, by, problems, form);
       if (!module) continue;
+      if (form === "main" && isCommand(module)) return { command: module };
       modules.push(module);
       for (const need of module.dylink.needed) {
         if (asked.has(baseName(need))) continue;
@@ -666,8 +668,9 @@ var muslfall = (function () {
     return { modules, kernel };
   }
 
-  /** Parse one module; what is wrong with it goes to `problems`, and null comes back. */
-  function readModule(path, bytes, by, problems, positionIndependent) {
+  /** Parse one module, a "main", "library" or "kernel"; what is wrong with it goes to `problems`,
+   *  and null comes back. */
+  function readModule(path, bytes, by, problems, form) {
     const name = baseName(path);
     const complain = (what, where = name) => void problems.push(`${where}: ${what}`) || null;
     if (!bytes && by) return complain(`needs ${by.need}, which cannot be read`, by.module.name);
@@ -680,9 +683,16 @@ var muslfall = (function () {
       if (!(error instanceof Corrupt)) throw error;
       return complain(`is corrupt at byte ${error.at}: ${error.message}`);
     }
-    if (!positionIndependent || module.dylink) return module;
+    if (module.dylink || form === "kernel" || (form === "main" && isCommand(module))) return module;
     if (module.lateDylink) return complain(`its ${module.lateDylink} section is not the first`);
     return complain("has no dylink.0 section, so it is not position independent");
+  }
+
+  /** Whether a module is a whole program for a WASI host, as musl-clang --static makes them. */
+  function isCommand(module) {
+    if (module.dylink || module.lateDylink || !hasFunction(module, "_start")) return false;
+    return (module.exports.get("memory") || {}).kind === "memory" &&
+      formatType(exportedType(module, "_start")) === "() -> ()";
   }
 
   const isSyscall = (name) => /^__syscall[0-6]$/.test(name);
@@ -700,7 +710,7 @@ var muslfall = (function () {
       problems.push(`${user.name}: needs a kernel, and there is no kernel.wasm beside it`);
       return null;
     }
-    return readModule(path, bytes, null, problems, false);
+    return readModule(path, bytes, null, problems, "kernel");
   }
 
   /** Depth first over needs, later modules of the command line before earlier ones. */
@@ -1018,15 +1028,16 @@ var muslfall = (function () {
     }
   }
 
-  function resolveKernel(plan, problems) {
-    const resolver = new Resolver(plan, plan.kernel, problems);
-    for (const imported of plan.kernel.imports) {
+  /** WASI for the kernel or a command, and nothing else. */
+  function resolveWasi(plan, importer, problems) {
+    const resolver = new Resolver(plan, importer, problems);
+    for (const imported of importer.imports) {
       const { module, name, kind } = imported;
       const known = module === "wasi_snapshot_preview1" && kind === "function" && isWasiCall(name);
       if (known) resolver.bind(imported, (program) => program.wasi.imports[name]);
       else resolver.complain(`imports ${module}.${name}, which nothing provides`);
     }
-    checkKernel(resolver);
+    return resolver;
   }
 
   function resolveModule(plan, module, problems) {
@@ -1041,7 +1052,7 @@ var muslfall = (function () {
   function* resolveAll(plan) {
     const problems = [];
     for (const module of plan.modules) resolveModule(plan, module, problems);
-    if (plan.kernel) resolveKernel(plan, problems);
+    if (plan.kernel) checkKernel(resolveWasi(plan, plan.kernel, problems));
     for (const { place, path, name } of plan.mismatches) {
       const line = yield* readPrototype(path, name);
       if (line) problems[place] += ` (${line})`;
@@ -1076,7 +1087,8 @@ var muslfall = (function () {
   /** Phases 1 and 2: what is known of a program before memory is given to it, to be shared by
    *  all that are made of it. Options: strict, kernel. Throws LoadError. */
   function* makePlan(paths, options) {
-    const { modules, kernel } = yield* readModules(paths, options);
+    const { modules, kernel, command } = yield* readModules(paths, options);
+    if (command) return yield* makeCommandPlan(paths, options, command);
     const plan = {
       paths, options, modules, kernel, order: loadOrder(modules, paths),
       libc: modules.find((module) => hasFunction(module, "__init_libc")) || null,
@@ -1085,6 +1097,16 @@ var muslfall = (function () {
     };
     if (!plan.libc) plan.embedder = makeSmallLibc(null).functions;
     yield* resolveAll(plan);
+    yield* compileAll(plan);
+    return plan;
+  }
+
+  function* makeCommandPlan(paths, options, command) {
+    const plan = { paths, options, modules: [command], kernel: null, order: [command], libc: null, command };
+    const problems = [];
+    command.order = 0;
+    resolveWasi(plan, command, problems);
+    reportProblems(problems);
     yield* compileAll(plan);
     return plan;
   }
@@ -1343,7 +1365,8 @@ var muslfall = (function () {
 
   /** Start a linked program; gives its status, unless it ends by itself. */
   function startProgram(program) {
-    const { kernel, libc, modules: [main] } = program.plan;
+    const { kernel, libc, command, modules: [main] } = program.plan;
+    if (command) return program.wasi.start(unitOf(program, command).instance);
     const start = kernel ? unitOf(program, kernel).instance.exports.__kernel_start : () => writeStartBlock(program);
     const block = start() >>> 0;
     const argc = readWord(program, block);
@@ -1498,19 +1521,26 @@ var muslfall = (function () {
 
   /** Phases 3 to 5, for a program with a plan. */
   function* link(program) {
-    const { plan, host, options } = program;
+    const { plan } = program;
     program.units = makeUnits(plan);
-    if (!plan.libc) useSmallLibc(program);
-    if (plan.kernel) {
-      const settings = { args: program.args, env: program.env, dirs: options.dirs };
-      const native = options.wasi === "js" ? null : host.wasi;
-      program.wasi = native ? native(settings, program.exit) : makeWasi(settings, program.exit, host);
+    if (plan.kernel || plan.command) program.wasi = wasiOf(program);
+    if (plan.command) {
+      program.memory = (yield* instantiateModule(program, plan.command)).exports.memory;
+      return program.lap("link_ms");
     }
+    if (!plan.libc) useSmallLibc(program);
     yield* prepareMemory(program);
     allocateAll(program);
     yield* instantiateAll(program);
     relocateAll(program);
     program.lap("link_ms");
+  }
+
+  /** The host's WASI, or ours. */
+  function wasiOf({ host, options, args, env, exit }) {
+    const settings = { args, env, dirs: options.dirs };
+    const native = options.wasi === "js" ? null : host.wasi;
+    return native ? native(settings, exit) : makeWasi(settings, exit, host);
   }
 
   /** Phase 6: run a linked program to its end; gives the exit status. */
@@ -2542,7 +2572,7 @@ var muslfall = (function () {
     return UNSUPPORTED.includes(name) || name === "proc_exit" || (isWasiMethod(name) && name in Wasi.prototype);
   }
 
-  /** The imports of a kernel, and what to do with its instance. */
+  /** The imports of a kernel or a command, and what to do with its instance. */
   function makeWasi(settings, exit, host) {
     const wasi = new Wasi(settings, exit, host);
     const imports = {};
@@ -2556,6 +2586,11 @@ var muslfall = (function () {
       initialize(instance) {
         wasi.memory = instance.exports.memory;
         instance.exports._initialize();
+      },
+      start(instance) {
+        wasi.memory = instance.exports.memory;
+        instance.exports._start();
+        return 0;
       },
     };
   }
@@ -2702,6 +2737,7 @@ var muslfall = (function () {
     return {
       imports: { ...wasi.wasiImport, proc_exit: exit },
       initialize: (instance) => wasi.initialize(instance),
+      start: (instance) => wasi.start(instance) | 0,
     };
   }
 

@@ -263,12 +263,7 @@ class Machine:
 
     def kernel_memory(self, kernel: int) -> None:
         """Instantiate the kernel, then have it allocate the modules' data."""
-        linker = Linker(self.engine)
-        linker.define_wasi()
-        linker.allow_shadowing = True
-        exits = wasmtime.FuncType([ValType.i32()], [])
-        linker.define_func("wasi_snapshot_preview1", "proc_exit", exits, proc_exit)
-        self.instantiate(kernel, linker)
+        self.instantiate(kernel, self.host_linker())
         self.call(kernel, "_initialize")
         self.memory = self.export(kernel, "memory")
         self.table = self.export(kernel, "__indirect_function_table")
@@ -309,6 +304,15 @@ class Machine:
         kind = wasmtime.GlobalType(ValType.i32(), mutable)
         return Global(self.store, kind, Val.i32(i32(value)))
 
+    def host_linker(self) -> Linker:
+        """A linker that has the host's WASI."""
+        linker = Linker(self.engine)
+        linker.define_wasi()
+        linker.allow_shadowing = True
+        exits = wasmtime.FuncType([ValType.i32()], [])
+        linker.define_func("wasi_snapshot_preview1", "proc_exit", exits, proc_exit)
+        return linker
+
     def place_table(self, plan: Plan) -> None:
         size = self.table.size(self.store)
         count = len(plan.entries)
@@ -334,6 +338,16 @@ class Machine:
             self.instantiate(place, self.linker(plan, place))
             self.fill_entries(plan, place)
         self.relocate()
+
+    def link_command(self) -> None:
+        """Instantiate a program that is one WASI command."""
+        self.instantiate(0, self.host_linker())
+        self.memory = self.export(0, "memory")
+
+    def run_command(self) -> int:
+        """Run a WASI command. Returns its status, or raises Exit or Trapped."""
+        self.call(0, "_start")
+        return 0
 
     def instantiate(self, place: int, linker: Linker) -> None:
         try:

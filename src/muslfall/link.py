@@ -243,6 +243,8 @@ class _Linker:
     def interface(self, unit: int) -> Iterator[str]:
         """The problems with what a unit defines and exports."""
         module = self.program.units[unit].wasm
+        if self.program.is_command:
+            return
         if unit == self.program.kernel:
             yield from _kernel_problems(module)
             return
@@ -256,8 +258,8 @@ class _Linker:
 
     def resolve(self, unit: int, item: wasm.Import) -> Resolution | str:
         """What the import resolves to, or the problem with it."""
-        if unit == self.program.kernel:
-            return self.kernel_import(item)
+        if unit == self.program.kernel or self.program.is_command:
+            return self.host_import(item)
         if item.module == "env":
             return self.env(unit, item)
         if item.module == "GOT.mem" and item.type == CELL:
@@ -268,7 +270,7 @@ class _Linker:
             return f"imports {item.module}.{item.name}, which only the kernel may"
         return _nothing(item)
 
-    def kernel_import(self, item: wasm.Import) -> Resolution | str:
+    def host_import(self, item: wasm.Import) -> Resolution | str:
         if item.module == WASI and item.kind == "function":
             return Wasi(item.name)
         return _nothing(item)

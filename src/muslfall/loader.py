@@ -189,9 +189,13 @@ class Run:
         machine.compile_all()
         options = self.options
         arguments = [options.paths[0], *options.arguments]
-        if plan.program.has_kernel:
+        if plan.program.has_kernel or plan.program.is_command:
             machine.set_wasi(arguments, options.environment, options.folders)
         self.clock.lap("load_ms")
+        if plan.program.is_command:
+            machine.link_command()
+            self.clock.lap("link_ms")
+            return machine.run_command()
         machine.allocate(plan, arguments, ["=".join(pair) for pair in options.environment])
         if plan.program.has_kernel and (options.stats or options.trace):
             self.interpose(machine, plan.program.units[-1].path)

@@ -39,11 +39,15 @@ class Unit:
 
 @dataclass(frozen=True)
 class Program:
-    """units: in search order, the kernel last if there is one; load_order: without the kernel."""
+    """units: in search order, the kernel last if there is one; load_order: without the kernel.
+
+    is_command: its one unit is a WASI command, with all that it needs in it.
+    """
 
     units: tuple[Unit, ...]
     load_order: tuple[int, ...]
     has_kernel: bool = False
+    is_command: bool = False
 
     @property
     def kernel(self) -> int | None:
@@ -70,6 +74,9 @@ def read(
     """
     reading = _Reading(read_file, parse)
     reading.command_line(paths)
+    main = reading.found[0]
+    if main is not None and is_command(main.wasm):
+        return Program((main,), (0,), is_command=True)
     count = len(reading.found)
     reading.needed()
     modules = [unit for unit in reading.found if unit is not None]
@@ -80,6 +87,18 @@ def read(
         tuple(unit for unit in reading.found if unit is not None),
         load_order(modules, count),
         has_kernel=len(reading.found) > len(modules),
+    )
+
+
+def is_command(module: wasm.Module) -> bool:
+    """Whether a module is a whole program for a WASI host, as musl-clang --static makes them."""
+    start = module.exported("_start", "function")
+    return (
+        module.dylink is None
+        and module.misplaced_dylink() is None
+        and module.exported("memory", "memory") is not None
+        and start is not None
+        and module.functions[start.index] == wasm.FunctionType()
     )
 
 
@@ -124,7 +143,8 @@ class _Reading:
         self.problems: list[str] = []
 
     def module(self, path: str, unreadable: str) -> None:
-        """Read and parse a module, which must be position independent."""
+        """Read and parse a module, which must be position independent; the first, or a command."""
+        first = not self.found
         self.add(path, unreadable)
         unit = self.found[-1]
         if unit is None:
@@ -132,7 +152,7 @@ class _Reading:
         misplaced = unit.wasm.misplaced_dylink()
         if misplaced:
             self.problems.append(f"{unit.name}: its {misplaced} section is not the first")
-        elif unit.wasm.dylink is None:
+        elif unit.wasm.dylink is None and not (first and is_command(unit.wasm)):
             what = "has no dylink.0 section, so it is not position independent"
             self.problems.append(f"{unit.name}: {what}")
 
@@ -161,6 +181,8 @@ class _Reading:
         self.problems += (f"{name}: is given twice" for name in twice)
         for name in dict.fromkeys(names):
             self.module(first[name], f"{name}: cannot be read")
+            if self.found[0] is not None and is_command(self.found[0].wasm):
+                return  # all that it needs is in it
 
     def needed(self) -> None:
         """Breadth first: found grows while it is walked."""

@@ -101,6 +101,18 @@ int main(void) { puts("before"); fflush(stdout); return deep(1); }
 """
 
 
+TELLS = r"""
+#include <stdio.h>
+#include <stdlib.h>
+int main(int argc, char **argv)
+{
+	printf("%d %s %s\n", argc, argv[1], getenv("A"));
+	fflush(stdout);
+	abort();
+}
+"""
+
+
 @pytest.fixture
 def build(shell, place):
     """Links text as a static program; its path."""
@@ -281,3 +293,14 @@ def test_errors(shell, place, line, said):
     (place / "no.c").write_text("int f(void) { return 0; }\n")
     shell("musl-clang -shared no.c -o libone.so")
     assert said in shell(line, 1).stderr.splitlines()[0]
+
+
+# --- with our own loaders
+
+
+def test_run(shell, place, build):
+    """./muslfall run takes it as it is, in both hosts, with a signal's status too."""
+    path = build(TELLS)
+    line = f"{ROOT}/muslfall run {path} --host all --env A=b -- one"
+    assert shell(line, 134).stdout == "2 one b\n"
+    assert shell("musl-run ./program.wasm two", 134).stdout == "2 two (null)\n"
