@@ -173,11 +173,27 @@ def fetch_tarball(
 
 def look_up(package: str, sha256: str, state: Path, run: Run, binary: bool = False) -> str | None:
     """The version of `package`, in the one suite of `state`, that has the file."""
+    return find_version(sources(package, state, run, binary), sha256)
+
+
+def sources(package: str, state: Path, run: Run, binary: bool = False) -> str:
+    """What apt shows of a package in the one suite of `state`: stanzas, one per version."""
     for name in ("lists/partial", "archives/partial", "cache"):
         (state / name).mkdir(parents=True, exist_ok=True)
     run(["apt-get", *options(state), "update"], state)
     command = ["show", "--all-versions"] if binary else ["showsrc"]
-    return find_version(run(["apt-cache", *options(state), *command, package], state), sha256)
+    return run(["apt-cache", *options(state), *command, package], state)
+
+
+def tarballs(shown: str) -> list[tuple[str, str]]:
+    """Upstream's version and the sha256 of its tarball, per stanza of a source package."""
+    found = []
+    for stanza in read_stanzas(shown):
+        upstream = stanza.get("version", "").rpartition(":")[2].rpartition("-")[0]
+        lines = (line.split() for line in stanza.get("checksums-sha256", "").splitlines())
+        found += [(upstream, words[0]) for words in lines
+                  if len(words) == 3 and re.fullmatch(r".*\.orig\.tar\.\w+", words[2])]  # fmt: skip
+    return found
 
 
 def download_package(package: str, version: str, state: Path, run: Run) -> Path:

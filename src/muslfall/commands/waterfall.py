@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from muslfall import ROOT, pins, record, waterfall
+from muslfall import ROOT, pins, record, variant, waterfall
 from muslfall.errors import UsageError, raise_gathered
 
 EXAMPLE = "./muslfall waterfall build --series llvm"
@@ -28,6 +28,14 @@ ROLL = """Propose the newest build of which no step failed as the LKGR, as a pul
 
 Prints what was run, which files of musl became buildable or stopped being so, and the change of
 toolchain/lkgr.toml as a diff that git apply takes. The LKGR never goes back to an older release.
+"""
+ADD = """Find newer releases of a component in its registry, and write their pins.
+
+The registry is asked through its own client (pip, npm, apt). Each file is downloaded, for its
+sha256 and size; the tool itself says which release it is. The file of the series keeps its
+comments and its order, and the quirks of its newest release are taken over: see whether they still
+hold. VERSION words are the package's versions, such as ziglang's; default: all that are newer than
+what is pinned. A release belongs to the LKGR only when the waterfall has built it, green.
 """
 BUILD = """Make the builds that are missing, and record them.
 
@@ -50,6 +58,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     page.add_argument("--records", metavar="URL", help="the records' folder, as the page links it")
     roll = add(actions, "roll", ROLL, run_roll, "./muslfall waterfall roll")
     roll.add_argument("--apply", action="store_true", help="write toolchain/lkgr.toml")
+    more = add(actions, "add", ADD, run_add, "./muslfall waterfall add wasmtime --list")
+    more.add_argument("component", choices=pins.COMPONENTS)
+    more.add_argument("versions", nargs="*", metavar="VERSION")
+    more.add_argument("--list", action="store_true", help="show what could be added, add nothing")
     build = add(actions, "build", BUILD, run_build, EXAMPLE)
     build.add_argument("words", nargs="*", metavar="N|COMPONENT=VERSION")
     build.add_argument("--series", action="append", choices=pins.COMPONENTS, default=[])
@@ -123,6 +135,33 @@ def run_roll(args: argparse.Namespace) -> None:
         if args.apply:
             write_if_changed(roll.LKGR, proposed.after)
             print(f"{roll.LKGR}: written; ./muslfall test, then commit it")
+
+
+def run_add(args: argparse.Namespace) -> None:
+    from muslfall import addition
+    from muslfall.store import Store
+
+    store = Store()
+    name = args.component
+
+    def waiting() -> None:
+        print(f"another waterfall add {name} is under way; waiting", file=sys.stderr)
+
+    def log(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    with store.lock(f"add-{name}", waiting), store.workspace() as work:
+        asked, found = addition.search(name, args.versions, work)
+        if not found:
+            print(f"{name}: {asked.package} {asked.pinned} is the newest, and is pinned")
+        for one in found:
+            if args.list:
+                print(f"{name}: {one.requirement}")
+            elif new := addition.add(name, asked, one, store, log):
+                print(f"{name} {new.version}: added, as {new.requirement} says: {new.said.subject}")
+                if name in variant.NAMED:
+                    print(f"  write its manifest: ./muslfall manifest {name}={new.version}")
+                print(f"  commit, then try it: ./muslfall waterfall build {name}={new.version}")
 
 
 # --- build ------------------------------------------------------------------------------------
