@@ -25,6 +25,8 @@ def lock(variant: Variant) -> Iterator[None]:
         except BlockingIOError:
             print(f"{variant.name}: another build of it is running; waiting", file=sys.stderr)
             fcntl.flock(file, fcntl.LOCK_EX)
+        # Ninja and its commands hold it too: they may outlive a front door that is killed.
+        os.set_inheritable(file.fileno(), True)
         yield
 
 
@@ -73,7 +75,7 @@ def generate(variant: Variant) -> int:
 def run_scons(*words: str) -> int:
     """Run SCons on SConstruct, without the caller's SCONSFLAGS; returns its exit status."""
     env = {name: value for name, value in os.environ.items() if name != "SCONSFLAGS"}
-    return subprocess.call([sys.executable, "-m", "SCons", "-Q", *words], env=env)
+    return subprocess.call([sys.executable, "-m", "SCons", "-Q", *words], env=env, close_fds=False)
 
 
 def scons(variant: Variant, flags: Sequence[str], targets: Sequence[str]) -> int:

@@ -41,15 +41,16 @@ def run(ninja_file: str, arguments: Sequence[str]) -> int:
 
     On a terminal its output is its own. Elsewhere a line of progress every few seconds is
     enough; everything else that it prints, such as what failed, is printed whole, and all of
-    it when the arguments ask for more than the usual (-v, -d).
+    it when the arguments ask for more than the usual (-v, -d). Ninja inherits the files that are
+    marked for it (close_fds), such as the lock of its variant.
     """
     sys.stdout.flush()
     argv = [find(), "-f", ninja_file, *arguments]
     if not progress.is_plain(sys.stdout) or {"-v", "-d"} & set(arguments):
-        return subprocess.call(argv)
+        return subprocess.call(argv, close_fds=False)
     env = {name: value for name, value in os.environ.items() if name != "NINJA_STATUS"}
     with subprocess.Popen(
-        argv, env=env, stdout=subprocess.PIPE, encoding="utf-8", errors=BYTES
+        argv, env=env, stdout=subprocess.PIPE, encoding="utf-8", errors=BYTES, close_fds=False
     ) as ninja:
         for line in thin(ninja.stdout or (), time.monotonic):
             sys.stdout.buffer.write(line.encode("utf-8", BYTES))

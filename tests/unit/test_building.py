@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,45 @@ def test_rejections_are_counted_or_named(other, capsys):
     assert "src/a.c: compile: no" in said
     _, said = summarized(other, report(rejected=[f"src/{n}.c" for n in range(9)]), capsys)
     assert "9 files rejected at stage compile" in said
+
+
+ORPHAN = """
+import sys
+from pathlib import Path
+from muslfall import building, ninja
+class Variant:
+    name, out = "v", "out/v"
+with building.lock(Variant):
+    ninja.run("build.ninja", [])
+"""
+
+
+def test_the_commands_of_a_build_that_was_killed_still_hold_its_lock(tmp_path):
+    """A second build must not run beside what the first one left running."""
+    (tmp_path / "build.ninja").write_text(
+        "rule r\n command = touch started; while [ ! -e go ]; do sleep 0.02; done\nbuild done: r\n"
+    )
+    front = subprocess.Popen([sys.executable, "-I", "-c", ORPHAN], cwd=tmp_path)
+    wait_until((tmp_path / "started").exists)
+    front.kill()
+    front.wait()
+    with open(tmp_path / "out/v.lock", "w") as file:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        (tmp_path / "go").touch()
+
+        def is_free():
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
+        wait_until(is_free)
+
+
+def wait_until(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
