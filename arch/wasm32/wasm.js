@@ -27,7 +27,8 @@
 //                            names (default, for files by path: [["/", "/"]])
 //                   write    (fd, bytes): takes what goes to stdout, 1, and to stderr, 2
 //                   input    (size): at most so many bytes of stdin; at the end, none
-//                   stats    count system calls; instance.stats() has times and memory too
+//                   stats    count system calls; instance.stats() has times and memory too; load
+//                            writes them to stderr, or, if this is a function, calls it with them
 //                   trace    write system calls to stderr, as strace does
 //   of all          read     (path): a promise of a module's bytes, or of null
 //                   locate   (path): the URL of it, where `read` is not given
@@ -1566,7 +1567,7 @@ var muslfall = (function () {
     }
     if (program.status === null) runToEnd(program);
     else if (program.tracer) program.tracer.finish();
-    if (program.options.stats) reportStats(program);
+    if (program.options.stats) reportStats(program, program.options.stats);
     return program.status;
   }
 
@@ -1593,8 +1594,9 @@ var muslfall = (function () {
     };
   }
 
-  function reportStats(program) {
-    program.host.write(2, utf8Encode(JSON.stringify(statsOf(program)) + "\n"));
+  function reportStats(program, report) {
+    if (typeof report === "function") report(statsOf(program));
+    else program.host.write(2, utf8Encode(JSON.stringify(statsOf(program)) + "\n"));
   }
 
   // How the steps that the linker yields are done at once, and how they are awaited.
