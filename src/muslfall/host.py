@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from muslfall import ROOT, folders
+from muslfall import ROOT, browser, folders
 from muslfall.errors import UsageError
 
-#: d8 is V8, in the node that carries it; wasmtime is its Python package.
+#: d8 is V8, in the node that carries it; wasmtime is its Python package. Both are pinned.
 HOSTS = ("d8", "wasmtime")
+#: What a program can be run on: chromium is the one that the machine has, if any.
+ALL = (*HOSTS, "chromium")
 COMPONENTS = {"d8": "v8", "wasmtime": "wasmtime"}
 #: Variables of the environment that would change how a host runs, and one that does not.
 PREFIXES = ("PYTHON", "NODE_")
@@ -83,7 +85,10 @@ def command(
     if host == "wasmtime":
         argv = [sys.executable, "-m", "muslfall.loader", *words]
         return Command(argv, wasmtime_environment(engines.wasmtime))
-    raise UsageError("no such host", host, f"one of: {', '.join(HOSTS)}")
+    if host == "chromium":
+        argv = [sys.executable, "-m", "muslfall.chromium", *words]
+        return Command(argv, python_environment())
+    raise UsageError("no such host", host, f"one of: {', '.join(ALL)}")
 
 
 def _d8(engines: Engines) -> list[str]:
@@ -108,9 +113,13 @@ def clean_environment(environment: Mapping[str, str] = os.environ) -> dict[str, 
 
 def wasmtime_environment(wasmtime: Path) -> dict[str, str]:
     """The environment in which Python finds the loader and wasmtime, and nothing where it runs."""
-    path = os.pathsep.join([str(Path(__file__).parents[1]), str(wasmtime)])
-    named = {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
-    return clean_environment() | named | cache_environment(folders.cache_path())
+    return python_environment(wasmtime) | cache_environment(folders.cache_path())
+
+
+def python_environment(*folders: Path) -> dict[str, str]:
+    """The environment in which Python finds this package and `folders`, and nothing else."""
+    path = os.pathsep.join(str(folder) for folder in (Path(__file__).parents[1], *folders))
+    return clean_environment() | {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
 
 
 def cache_environment(folder: Path | None) -> dict[str, str]:
@@ -126,12 +135,15 @@ def cache_environment(folder: Path | None) -> dict[str, str]:
 def engines(hosts: Sequence[str] = HOSTS) -> Engines:
     """The LKGR's engines for the hosts: those of out/pinned, else fetched.
 
-    Raises MuslfallError: a pin is malformed, or a release cannot be had.
+    Raises MuslfallError: a pin is malformed, a release cannot be had, there is no Chromium.
     """
+    if "chromium" in hosts:
+        browser.require()
     from muslfall import pins
 
     lkgr = pins.load_lkgr(ROOT).releases
-    releases = {component: lkgr[component] for component in map(COMPONENTS.__getitem__, hosts)}
+    components = [COMPONENTS[name] for name in hosts if name in COMPONENTS]
+    releases = {component: lkgr[component] for component in components}
     trees = {name: ROOT / "out" / "pinned" / release.name for name, release in releases.items()}
     missing = [releases[name] for name, tree in trees.items() if not tree.exists()]
     if missing:

@@ -1,4 +1,4 @@
-"""Run a program against a libc, in V8 or in wasmtime.
+"""Run a program against a libc, in V8, in wasmtime or in Chromium.
 
 The first module is the program, the others are the libraries that it is linked with. If none is
 given, they are those that it names itself, looked for beside the module that needs them, then in
@@ -6,8 +6,12 @@ the folders of -L; musl.wasm is the last known good build's. What stands behind 
 arguments. The program sees the folders given with --dir and the variables given with --env, no
 others. In d8, which is node, a link to a folder outside that was in there before is a way out:
 node's WASI is no sandbox; wasmtime's is. Where no --dir gives them, /tmp and /dev/shm are in
-memory. The exit status is the program's; 127 if it cannot be loaded, 134 after a wasm trap. With
---host all it runs in every host, and a difference in output or status is an error.
+memory. The exit status is the program's; 127 if it cannot be loaded, 134 after a wasm trap.
+
+--host chromium runs it in a page of Chromium, without a window ($MUSLFALL_CHROMIUM, else chromium
+or google-chrome on PATH); there the folders of --dir can be read, but not written to. With --host
+all it runs in d8, in wasmtime and, if there is one, in Chromium, each with all of stdin, one after
+the other; a difference in output or status is an error.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from muslfall import ROOT, host, needed
+from muslfall import ROOT, browser, host, needed
 from muslfall.errors import MuslfallError, UsageError
 
 EXAMPLE = "./muslfall run out/lkgr/programs/hello.wasm --env HOME=/ -- one two"
@@ -39,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("program", metavar="PROGRAM.wasm", help="the module that has main")
     parser.add_argument("libraries", nargs="*", metavar="LIBRARY.wasm", help="default: as above")
-    parser.add_argument("--host", choices=(*host.HOSTS, "all"), default="d8", help="default: d8")
+    parser.add_argument("--host", choices=(*host.ALL, "all"), default="d8", help="default: d8")
     parser.add_argument(
         "--dir", action="append", default=[], metavar="HOST[::GUEST]",
         help="a folder that the program sees, under the name GUEST",
@@ -80,13 +84,18 @@ def run(args: argparse.Namespace) -> int:
     libraries = args.libraries or needed.libraries(
         Path(args.program), args.libc or default_library(), args.folders
     )
-    hosts = host.HOSTS if args.host == "all" else (args.host,)
+    hosts = all_hosts() if args.host == "all" else (args.host,)
     engines = host.engines(hosts)
     commands = {name: host.command(name, engines, args.program, libraries, told) for name in hosts}
     if args.host != "all":
         execute(commands[args.host])
     stdin = standard_input()
     return compare({name: capture(command, stdin) for name, command in commands.items()})
+
+
+def all_hosts() -> tuple[str, ...]:
+    """Every host that there is; Chromium is the machine's, and may be missing."""
+    return host.ALL if browser.find() else host.HOSTS
 
 
 def options(args: argparse.Namespace) -> host.Options:

@@ -1,0 +1,57 @@
+"""Serve a page that runs programs in your browser.
+
+The page has the programs that are named, or else those of the last known good build, with its
+musl.wasm: choose one, its arguments, files and input, and see what it writes, its status, its
+times and its system calls. It is served on 127.0.0.1, at an address that only you are told, until
+the command is interrupted. A program sees the files that you give it in the page, and nothing of
+the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from pathlib import Path
+
+from muslfall import ROOT
+from muslfall.errors import MuslfallError, UsageError
+from muslfall.page_server import Server
+
+EXAMPLE = "./muslfall page out/lkgr/programs/hello.wasm"
+BUILT = Path("out/lkgr")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "modules", nargs="*", type=Path, metavar="MODULE.wasm",
+        help="programs and libraries to choose from; default: those of the build",
+    )  # fmt: skip
+    parser.add_argument("--port", type=int, default=0, help="default: any that is free")
+
+
+def run(args: argparse.Namespace) -> int:
+    if not 0 <= args.port <= 65535:
+        raise UsageError("is no port", f"--port {args.port}", "a number up to 65535")
+    programs, libraries = choose(args.modules)
+    offered = {"programs": list(map(str, programs)), "libraries": list(map(str, libraries))}
+    roots = {path.parent for path in (*programs, *libraries)}
+    with Server(roots, offered, args.port) as server:
+        print(f"{server.url}\nCtrl-C ends it.", flush=True)
+        threading.Event().wait()
+    return 0
+
+
+def choose(modules: list[Path]) -> tuple[list[Path], list[Path]]:
+    """What the page offers: programs, and libraries.
+
+    Raises MuslfallError: a module is missing, or none is given and nothing is built.
+    """
+    built = ROOT / BUILT
+    libc = built / "musl.wasm"
+    missing = [MuslfallError("no such file", path) for path in modules if not path.is_file()]
+    if missing:
+        raise MuslfallError("what the page is to offer is missing", problems=missing)
+    if not modules and not libc.exists():
+        raise MuslfallError("is not built, and no program is given", BUILT, "./muslfall build")
+    libraries = [libc] if libc.exists() else []
+    return modules or sorted((built / "programs").glob("*.wasm")), libraries
