@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -24,6 +25,7 @@ from muslfall.page_server import Job, Server
 LOADER = "wasm.js"
 #: Seconds that Chromium may take to show the page, on a busy machine.
 START = 90
+TICK = 0.1  # seconds between two looks at the browser
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 HINT = f"run {browser.NAMES[0]} --headless yourself to see what it says"
 
@@ -51,8 +53,9 @@ class Page:
 
     def await_page(self) -> None:
         """Wait until the page asks for jobs. Raises MuslfallError: it does not."""
-        for _ in range(START * 10):
-            if self.server.ready.wait(0.1):
+        deadline = time.monotonic() + START
+        while time.monotonic() < deadline:
+            if self.server.ready.wait(TICK):
                 return
             if ended := self.browser.ended():
                 raise MuslfallError(ended, hint=HINT)
@@ -64,12 +67,11 @@ class Page:
         Raises MuslfallError: the browser, the page or its worker ended before it.
         """
         self.server.submit(job)
-        waited = 0.0
-        while not job.ended.wait(0.1):
-            waited += 0.1
+        deadline = time.monotonic() + (threading.TIMEOUT_MAX if timeout is None else timeout)
+        while not job.ended.wait(TICK):
             if ended := self.lost():
                 raise MuslfallError(f"{ended} while the program ran")
-            if timeout is not None and waited > timeout:
+            if time.monotonic() > deadline:
                 return None
         if job.failure:
             raise MuslfallError(f"the page could not run the program: {job.failure}")

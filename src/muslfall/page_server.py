@@ -237,7 +237,9 @@ class Handler(BaseHTTPRequestHandler):
     def answer_json(self, value: object) -> None:
         self.answer(200, json.dumps(value).encode(), "application/json")
 
-    def answer(self, status: int, body: bytes = b"", kind: str = "application/octet-stream") -> None:
+    def answer(
+        self, status: int, body: bytes = b"", kind: str = "application/octet-stream"
+    ) -> None:
         self.send_response(status)
         for name, value in HEADERS.items():
             self.send_header(name, value)

@@ -51,18 +51,24 @@ def in_wasmtime(jobs: list[dict], folder) -> list[tuple[int, bytes, bytes]]:
     ]
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    """(the mutated module, result in V8, result in wasmtime) of each mutant."""
-    folder = assemble_all(tmp_path_factory.mktemp("fuzz"))
+def mutants(folder, count: int) -> list[tuple[dict, dict[str, bytes]]]:
+    """Jobs for the drivers, each with one module mutated, and that module by its name."""
     source = random.Random(SEED)
-    jobs, names = [], []
-    for _ in range(COUNT):
+    found = []
+    for _ in range(count):
         modules = source.choice(PROGRAMS)
         name = source.choice(modules)
-        mutant = b64encode(mutate((folder / name).read_bytes(), source)).decode()
-        jobs.append({"argv": command_line(modules), "files": {name: mutant}})
-        names.append(name)
+        mutant = mutate((folder / name).read_bytes(), source)
+        files = {name: b64encode(mutant).decode()}
+        found.append(({"argv": command_line(modules), "files": files}, {name: mutant}))
+    return found
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """(the job, result in V8, result in wasmtime) of each mutant."""
+    folder = assemble_all(tmp_path_factory.mktemp("fuzz"))
+    jobs = [job for job, _ in mutants(folder, COUNT)]
     results = in_one_process(jobs, folder), in_wasmtime(jobs, folder)
     return list(zip(jobs, *results, strict=True))
 

@@ -55,6 +55,7 @@ def hosts(monkeypatch, tmp_path):
         monkeypatch.setattr(host, "command", command)
         monkeypatch.setattr(host, "engines", lambda names: None)
         monkeypatch.setattr(run, "standard_input", lambda: b"input\n")
+        monkeypatch.setattr(run, "all_hosts", lambda: tuple(code))
 
     return use
 

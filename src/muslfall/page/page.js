@@ -9,6 +9,7 @@
 const [TURN, SIZE, SEEN, HEAD] = [0, 1, 2, 16];
 const ROOM = 65536; // bytes of input at once
 const KEPT = 400000; // characters of output that the page shows
+const AT_ONCE = 1000; // pieces of output that are joined: some are of 1 KiB, none is above 1 MiB
 
 const $ = (id) => document.getElementById(id);
 
@@ -22,6 +23,7 @@ class Run {
     this.shared = new SharedArrayBuffer(HEAD + ROOM);
     this.words = new Int32Array(this.shared, 0, HEAD / 4);
     this.stats = null;
+    this.waiting = []; // what was written and is not seen yet
     this.written = Promise.resolve();
     this.worker = new Worker("worker.js");
     this.end = new Promise((resolve) => (this.resolve = resolve));
@@ -31,17 +33,26 @@ class Run {
   }
 
   hear({ fd, bytes, want, stats, status, failure }) {
-    if (bytes) this.written = this.written.then(() => this.write(fd, bytes));
-    else if (want !== undefined) this.answer(want);
+    if (bytes) {
+      this.waiting.push({ fd, bytes });
+      if (this.waiting.length === 1) this.written = this.written.then(() => this.pass());
+    } else if (want !== undefined) this.answer(want);
     else if (stats) this.stats = stats;
     else this.finish({ status, failure });
   }
 
-  async write(fd, bytes) {
-    const { length } = bytes; // a sink may give the bytes away
-    await this.sinks.output(fd, bytes);
-    Atomics.add(this.words, SEEN, length);
-    Atomics.notify(this.words, SEEN);
+  /** Give to the sink what waits, as much at once as has come. */
+  async pass() {
+    while (this.waiting.length) {
+      const { fd } = this.waiting[0];
+      const last = this.waiting.findIndex((part) => part.fd !== fd);
+      const parts = this.waiting.slice(0, Math.min(last < 0 ? Infinity : last, AT_ONCE));
+      const bytes = joined(parts.map((part) => part.bytes));
+      await this.sinks.output(fd, bytes);
+      this.waiting.splice(0, parts.length);
+      Atomics.add(this.words, SEEN, bytes.length);
+      Atomics.notify(this.words, SEEN);
+    }
   }
 
   async answer(want) {
@@ -55,9 +66,19 @@ class Run {
   /** End it; `end` is { status }, { failure } or { stopped: true }. */
   async finish(end) {
     this.worker.terminate();
-    await this.written.catch(() => {});
+    await this.written;
     this.resolve(end);
   }
+}
+
+function joined(parts) {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 // ---------------------------------------------------------------- what is shown
@@ -174,37 +195,13 @@ async function post(address, body) {
   if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
 }
 
-/** What a program writes, on its way to the server: joined where it comes faster than it goes. */
-class Sender {
-  constructor(address) {
-    this.address = address;
-    this.waiting = [];
-    this.busy = Promise.resolve();
-  }
-  /** A promise that is kept when the bytes have arrived. */
-  send(fd, bytes) {
-    this.waiting.push({ fd, bytes });
-    return (this.busy = this.busy.then(() => this.pass()));
-  }
-  async pass() {
-    while (this.waiting.length) {
-      const { fd } = this.waiting[0];
-      let count = 0;
-      while (count < this.waiting.length && this.waiting[count].fd === fd && count < 8) count++;
-      const parts = this.waiting.splice(0, count);
-      await post(`${this.address}/${fd}`, new Blob(parts.map((part) => part.bytes)));
-    }
-  }
-}
-
 async function doJob({ number, ...told }) {
   const address = `jobs/${number}`;
-  const sender = new Sender(address);
   showBegin(told.paths, told.args);
   const run = new Run({ ...told, folders: address }, {
     output(fd, bytes) {
       screen_.write(fd, bytes);
-      return sender.send(fd, bytes);
+      return post(`${address}/${fd}`, bytes);
     },
     async input(size) {
       const answer = await fetch(`${address}/stdin?size=${size}`);
