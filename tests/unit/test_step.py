@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from muslfall import ROOT, manifest, pins, step, variant
+from muslfall import ROOT, manifest, pins, step, variant, waterfall_run
 from muslfall.manifest import Exclusion, Manifest
 from muslfall.record import HostResult
 from muslfall.suite_run import Result
@@ -60,6 +60,15 @@ def test_a_suite_with_an_unexpected_result_names_the_tests():
     found = step.suite_result({"fail": 2, "unexpected pass": 1}, bad)
     assert found.unexpected == ("a", "k", "z")
     assert found.said == "z at -O2 on d8: fail (run, exit status 1): abort (and 2 more)"
+
+
+def test_how_far_a_suite_is_stays_in_no_log(capsys):
+    counting = step.Counting(120)
+    for _ in range(120):
+        counting.done([])
+    said = capsys.readouterr().out
+    assert said.splitlines() == ["[50/120] tests", "[100/120] tests"]
+    assert waterfall_run.trimmed(said) == ""
 
 
 @pytest.mark.parametrize(
