@@ -102,7 +102,8 @@ def wrapper_edits(variant: Variant) -> list[str]:
         "WASM_LD": " ".join(variant.tool("llvm", "wasm-ld")),
         "AR": " ".join(variant.tool("llvm", "ar")),
         "WASM_TOOLS": " ".join(variant.tool("wasm-tools", "wasm-tools")),
-        "NODE": " ".join(variant.tool("v8", "node")),
+        "NODE": variant.tool("v8", "node")[0],
+        "NODE_FLAGS": " ".join(variant.release("v8").words("flags")),
         "PINNED_LLVM": variant.pinned("llvm"),
         "LLVM": variant.llvm,
         "INCLUDE": str(quirks["include"]),
@@ -129,6 +130,7 @@ def trial_flags(variant: Variant, source: str, host: str) -> list[str]:
         f"--host={host}",
         f"--out={variant.out}",
         f"--node={variant.tool('v8', 'node')[0]}",
+        *(f"--node-flag={flag}" for flag in variant.release("v8").words("flags")),
         f"--wasmtime={variant.pinned('wasmtime')}",
     ]
 

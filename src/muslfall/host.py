@@ -54,11 +54,18 @@ class Engines:
     """Where the hosts are.
 
     node: the program. wasmtime: the folder that has its Python package. loader: wasm.js.
+    flags: those that this node's V8 needs, by its quirks.
     """
 
     node: Path
     wasmtime: Path
     loader: Path = ROOT / "arch" / "wasm32" / "wasm.js"
+    flags: tuple[str, ...] = ()
+
+    def node_command(self, script: str) -> list[str]:
+        """The words that run one of this package's scripts in node."""
+        path = str(Path(__file__).with_name(script))
+        return [str(self.node), "--no-warnings", *self.flags, path, str(self.loader)]
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ def command(
     if options.arguments:
         words += ["--", *options.arguments]
     if host == "d8":
-        return Command([*_d8(engines), *words], clean_environment())
+        return Command([*engines.node_command("d8.js"), "--", *words], clean_environment())
     if host == "wasmtime":
         argv = [sys.executable, "-m", "muslfall.loader", *words]
         return Command(argv, wasmtime_environment(engines.wasmtime))
@@ -89,11 +96,6 @@ def command(
         argv = [sys.executable, "-m", "muslfall.chromium", *words]
         return Command(argv, python_environment())
     raise UsageError("no such host", host, f"one of: {', '.join(ALL)}")
-
-
-def _d8(engines: Engines) -> list[str]:
-    shell = Path(__file__).with_name("d8.js")
-    return [str(engines.node), "--no-warnings", str(shell), str(engines.loader), "--"]
 
 
 def _module(path: Path | str) -> str:
@@ -151,4 +153,4 @@ def engines(hosts: Sequence[str] = HOSTS) -> Engines:
 
         trees |= fetch.ensure(missing)
     node = trees.get("v8", Path()) / lkgr["v8"].tools["node"][0]
-    return Engines(node, trees.get("wasmtime", Path()))
+    return Engines(node, trees.get("wasmtime", Path()), flags=lkgr["v8"].words("flags"))

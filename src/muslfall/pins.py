@@ -66,6 +66,10 @@ class Release:
         """Component and version, as the links in out/pinned are named."""
         return f"{self.component}-{self.version}"
 
+    def words(self, quirk: str) -> tuple[str, ...]:
+        """The words of a quirk that is a list of them; none when the release does not have it."""
+        return tuple(self.quirks.get(quirk, ()))
+
     def file(self, platform: str | None = None) -> File:
         """The file for `platform` (default: this machine's). Raises MuslfallError: none."""
         platform = platform or current_platform()

@@ -57,7 +57,8 @@ class Work:
                  for name in host.COMPONENTS.values()}  # fmt: skip
         node = trees["v8"] / self.build.releases["v8"].tools["node"][0]
         return host.Engines(node.absolute(), trees["wasmtime"].absolute(),
-                            (self.out / "wasm.js").absolute())  # fmt: skip
+                            (self.out / "wasm.js").absolute(),
+                            self.build.releases["v8"].words("flags"))  # fmt: skip
 
 
 def libc_variant(root: Path, versions: Mapping[str, str]) -> variant.Variant:

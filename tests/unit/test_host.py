@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from muslfall import ROOT, host
+from muslfall import ROOT, host, pins
 from muslfall.errors import UsageError
 
 ENGINES = host.Engines(Path("v8/node"), Path("wasmtime"), Path("wasm.js"))
@@ -25,6 +25,23 @@ def test_d8():
         "v8/node", "--no-warnings", shell, "wasm.js", "--", *WORDS, "p.wasm", "l.wasm", "--", "x",
         "--strict",
     ]  # fmt: skip
+
+
+def test_the_flags_of_a_v8():
+    engines = host.Engines(Path("n"), Path("w"), Path("wasm.js"), ("--flag",))
+    argv = host.command("d8", engines, "p.wasm", [], host.Options()).argv
+    assert argv[:3] == ["n", "--no-warnings", "--flag"]
+    releases = pins.load_series(ROOT, "v8").releases
+    flags = {release.version: release.words("flags") for release in releases}
+    assert flags["22.11.0"] == ("--experimental-wasm-exnref",)
+    assert flags["24.19.0"] == ()
+
+
+def test_chromium():
+    command = host.command("chromium", ENGINES, "p.wasm", ["l.wasm"], OPTIONS)
+    words = [*WORDS, "p.wasm", "l.wasm", "--", "x", "--strict"]
+    assert command.argv == [sys.executable, "-m", "muslfall.chromium", *words]
+    assert command.env["PYTHONPATH"] == str(ROOT / "src")
 
 
 def test_wasmtime():

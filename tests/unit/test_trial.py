@@ -88,11 +88,12 @@ def test_the_stage_writes_the_result_even_of_a_failure(tmp_path, monkeypatch):
         return command("print('bye')")
 
     monkeypatch.setattr(host, "command", fake)
-    argv = ["--test=a.c", "--host=d8", "--out=out", "--node=n", "--wasmtime=w", "a.wasm", "a.json"]
+    argv = ["--test=a.c", "--host=d8", "--out=out", "--node=n", "--node-flag=--f",
+            "--wasmtime=w", "a.wasm", "a.json"]  # fmt: skip
     assert trial.main(argv) == 0
     ((name, engines, program, libraries, _),) = asked
     assert (name, program, libraries) == ("d8", Path("a.wasm"), [Path("out/musl.wasm")])
-    assert engines == host.Engines(Path("n"), Path("w"), Path("out/wasm.js"))
+    assert engines == host.Engines(Path("n"), Path("w"), Path("out/wasm.js"), ("--f",))
     text = Path("a.json").read_text()
     made = json.loads(text)
     assert made["problem"] == "wrote b'bye', not b'hello', in line 1"

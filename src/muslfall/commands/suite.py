@@ -91,7 +91,8 @@ def variant_engines(chosen: variant.Variant) -> host.Engines:
     """The variant's own engines."""
     node = Path(chosen.tool("v8", "node")[0]).absolute()
     wasmtime = Path(chosen.pinned("wasmtime")).absolute()
-    return host.Engines(node, wasmtime, Path(chosen.out, "wasm.js").absolute())
+    flags = chosen.release("v8").words("flags")
+    return host.Engines(node, wasmtime, Path(chosen.out, "wasm.js").absolute(), flags)
 
 
 class Progress:
