@@ -24,8 +24,10 @@ on when or how fast it was made: no times, no paths of a machine. Its keys, sort
                   status    one of STATUSES
                   said      null, or one line that says why it did not pass
                   hosts     per host (d8, wasmtime), where the step runs programs: `status`,
-                            `said`, `counts` (results by verdict) and `unexpected` (the tests with
-                            a verdict that nobody expected, sorted)
+                            `said`, `counts` (results by verdict), `unexpected` (the tests with
+                            a verdict that nobody expected, sorted), and `of`: null, or the build
+                            whose result this is: with the same artifacts, the same engine and the
+                            same muslfall it was not run again
   artifacts     per file in the variant's folder, or name of a set of files, `sha256` and `size` in
                 bytes; for a set `size` is the number of files, and the sha256 is of a line
                 `PATH SHA256` for each, sorted by path
@@ -87,6 +89,7 @@ class HostResult:
     said: str | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     unexpected: tuple[str, ...] = ()
+    of: int | None = None
 
 
 @dataclass(frozen=True)
@@ -316,7 +319,7 @@ class Reader(Checker):
         )
 
     def host(self, entry: Mapping, name: str) -> HostResult:
-        self.keys(entry, name, ("status", "said", "counts", "unexpected"))
+        self.keys(entry, name, ("status", "said", "counts", "unexpected"), ("of",))
         counts = self.table(entry, "counts", f"{name}.counts")
         for verdict in counts:
             self.integer(counts, verdict, f"{name}.counts.{verdict}", least=0)
@@ -325,4 +328,5 @@ class Reader(Checker):
             said=self.maybe(entry, "said", name),
             counts=counts,
             unexpected=self.strings(entry, "unexpected", f"{name}.unexpected"),
+            of=None if entry.get("of") is None else self.integer(entry, "of", f"{name}.of", 1),
         )

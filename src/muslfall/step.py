@@ -202,12 +202,15 @@ def host_result(problems: Mapping[str, str | None]) -> HostResult:
 
 def run_suite(work: Work, name: str) -> Result:
     """A suite at the -O level of the libc, each test on each host."""
-    from muslfall import suite_report, suite_run
+    from muslfall import suite_kept, suite_report, suite_run
 
     opt = work.libc.opt
     cases = suite.load(Path(), name, opt)
     plan = suite_run.Plan(work.libc, opt, work.hosts, work.engines(), work.jobs, TIMEOUT)
-    results, _ = suite_run.Run(cases, plan, Counting(len(cases.cases)).done).results()
+    run = suite_run.Run(cases, plan, Counting(len(cases.cases)).done)
+    run.compiler = suite_kept.KeptCompiler(work.libc, plan.folder(cases), programs_key(work))
+    results, _ = run.results()
+    run.compiler.keep()
     unexpected = suite_report.unexpected(results)
     for one in unexpected:
         print(suite_report.describe(one))
@@ -218,6 +221,17 @@ def run_suite(work: Work, name: str) -> Result:
         bad = [item for item in unexpected if item.host == one]
         hosts[one] = suite_result(dict(sorted(counts.items())), bad)
     return on_hosts(name, hosts)
+
+
+def programs_key(work: Work) -> dict[str, object] | None:
+    """All that a suite's programs are made from; None: this muslfall has no name for itself."""
+    from muslfall import revision
+
+    head = revision.own(Path()).hash
+    if head is None or head.endswith("-dirty"):
+        return None
+    made = {name: one["sha256"] for name, one in artifacts(work.out).items()}
+    return {"muslfall": head, "llvm": work.build.releases["llvm"].version, "artifacts": made}
 
 
 class Counting:

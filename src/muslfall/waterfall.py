@@ -6,10 +6,10 @@ Pure: series, records and the LKGR go in, decisions come out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from muslfall.errors import UsageError
-from muslfall.record import FORCED, Record
+from muslfall.record import FORCED, SELF, HostResult, Record, Repository
 from muslfall.variant import parse_assignments
 
 Versions = Mapping[str, str]
@@ -87,6 +87,36 @@ def by_number(records: Iterable[Record], number: int) -> Record:
         return known[number]
     there = f"there are 1 to {max(known)}" if known else "there are none yet"
     raise UsageError(f"no such build; {there}", number, "./muslfall waterfall list")
+
+
+def known_result(
+    name: str,
+    host: str,
+    engine: tuple[str, str],
+    head: Repository,
+    artifacts: Mapping[str, object],
+    records: Iterable[Record],
+) -> HostResult | None:
+    """The result of a step on a host, when a build has it that could not differ.
+
+    engine: the component that the host is, and the sha256 of its release. head: this muslfall.
+    artifacts: those of the build that wants it. None: it has to be run.
+    """
+    if head.hash is None or head.hash.endswith("-dirty"):
+        return None
+    component, sha256 = engine
+    for one in records:
+        step = one.step(name)
+        result = step.hosts.get(host) if step else None
+        if (
+            result is not None
+            and result.status != "skipped"
+            and one.components[component].sha256 == sha256
+            and one.repositories[SELF].hash == head.hash
+            and dict(one.artifacts) == dict(artifacts)
+        ):
+            return replace(result, of=result.of or one.build)
+    return None
 
 
 def newest_good(

@@ -26,7 +26,7 @@ from muslfall.errors import MuslfallError
 from muslfall.manifest import write_if_changed
 from muslfall.record import Component, HostResult, Record, Repository, Step
 from muslfall.store import is_disk_full
-from muslfall.waterfall import Wanted
+from muslfall.waterfall import Wanted, known_result
 
 WORK = Path("out/waterfall")
 KEY = "key.json"
@@ -65,16 +65,24 @@ class Run:
     """The run of one build.
 
     say: told a line about each step. held: the waterfall's lock. jobs: commands at the same time.
+    records: the builds before, for results that could not differ.
     """
 
     def __init__(
-        self, number: int, wanted: Wanted, held: TextIO, jobs: int, say: Callable[[str], None]
+        self,
+        number: int,
+        wanted: Wanted,
+        held: TextIO,
+        jobs: int,
+        say: Callable[[str], None],
+        records: Sequence[Record] = (),
     ) -> None:
         self.number = number
         self.wanted = wanted
         self.held = held
         self.jobs = jobs
         self.say = say
+        self.records = records
         self.folder = WORK / str(number)
         self.results: dict[str, dict] = {}
 
@@ -102,20 +110,43 @@ class Run:
     def step(self, name: str, before: list[Step]) -> Step:
         """The result of one step, from now or from before; or why it is skipped."""
         hosts, why = hosts_for(name, before)
+        known = self.known(name, hosts) if name not in step.FIRST else {}
+        hosts = tuple(host for host in hosts if host not in known)
         if why:
             found = Step(name, "skipped", why)
+        elif known and not hosts:
+            found = merged(Step(name, "pass"), known)
         else:
             file = self.folder / f"{name}.json"
             if not file.exists():
                 self.say(f"{name} …")
                 self.run(name, hosts, file)
             self.results[name] = json.loads(file.read_text(encoding="utf-8"))
-            found = read_step(self.results[name]["step"], file)
-            rest = {host: HostResult("skipped", "hello fails there") for host in step.host.HOSTS
-                    if found.hosts and host not in found.hosts}  # fmt: skip
-            found = replace(found, hosts=dict(sorted({**found.hosts, **rest}.items())))
+            found = merged(read_step(self.results[name]["step"], file), known)
         self.say(f"{name}: {found.status}{': ' + scrubbed(found.said) if found.said else ''}")
         return found
+
+    def known(self, name: str, hosts: Sequence[str]) -> dict[str, HostResult]:
+        """The results of a suite that need not be run again, by host."""
+        release = pins.resolve(Path(), self.wanted.versions).releases
+        head = Repository(**self.results["fetch"]["repositories"][record.SELF])
+        found = {}
+        for host in hosts:
+            engine = step.host.COMPONENTS[host]
+            sha256 = release[engine].file().sha256
+            result = known_result(
+                name, host, (engine, sha256), head, self.artifacts(), self.records
+            )
+            if result is not None:
+                found[host] = result
+        return found
+
+    def artifacts(self) -> dict[str, record.Artifact]:
+        """What the steps so far have made."""
+        found: dict[str, dict] = {}
+        for one in self.results.values():
+            found |= one.get("artifacts", {})
+        return {name: record.Artifact(**one) for name, one in found.items()}
 
     def run(self, name: str, hosts: tuple[str, ...], file: Path) -> None:
         """Run a step's process. Raises NoResult."""
@@ -149,9 +180,6 @@ class Run:
     def record(self, steps: list[Step]) -> Record:
         """The record of the build that these are the steps of."""
         build = pins.resolve(Path(), self.wanted.versions)
-        artifacts: dict[str, dict] = {}
-        for one in self.results.values():
-            artifacts |= one.get("artifacts", {})
         repositories = self.results["fetch"]["repositories"]
         return Record(
             build=self.number,
@@ -161,7 +189,7 @@ class Run:
             repositories={name: Repository(**one) for name, one in repositories.items()},
             components={name: component(one) for name, one in build.releases.items()},
             steps=tuple(without_paths(one) for one in steps),
-            artifacts={name: record.Artifact(**one) for name, one in artifacts.items()},
+            artifacts=self.artifacts(),
         )
 
     def write(self, made: Record) -> None:
@@ -171,9 +199,16 @@ class Run:
         record.parse(text, file)
         file.parent.mkdir(parents=True, exist_ok=True)
         if made.failed:
-            log = (self.folder / made.failed.log).read_text(encoding="utf-8", errors="replace")
-            write_if_changed(file.parent / made.failed.log, scrubbed(trimmed(log)))
+            write_if_changed(file.parent / made.failed.log, self.log(made))
         write_if_changed(file, text)
+
+    def log(self, made: Record) -> str:
+        """What is kept of the log of the step that failed first; another build's, if it is its."""
+        file = self.folder / made.failed.log
+        if file.exists():
+            return scrubbed(trimmed(file.read_text(encoding="utf-8", errors="replace")))
+        of = next(result.of for result in made.step(made.failed.step).hosts.values() if result.of)
+        return f"not run again: this is the result of build {of}, whose record has the log\n"
 
 
 def hosts_for(name: str, before: list[Step]) -> tuple[tuple[str, ...], str]:
@@ -204,6 +239,20 @@ def read_step(table: dict, where: object) -> Step:
     found = reader.step(table, "step")
     reader.finish()
     return found
+
+
+def merged(one: Step, known: Mapping[str, HostResult]) -> Step:
+    """A step with results that are known; hosts that have none were left out for hello's sake."""
+    hosts = {**one.hosts, **known}
+    for host in step.host.HOSTS:
+        if hosts and host not in hosts:
+            hosts[host] = HostResult("skipped", "hello fails there")
+    bad = [f"{host}: {found.said}" for host, found in sorted(known.items())
+           if found.status == "fail"]  # fmt: skip
+    said = "; ".join([one.said] * (one.said is not None) + bad) or None
+    return replace(
+        one, status="fail" if bad else one.status, said=said, hosts=dict(sorted(hosts.items()))
+    )
 
 
 def without_paths(one: Step) -> Step:

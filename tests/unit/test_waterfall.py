@@ -1,12 +1,15 @@
 """The waterfall's decisions: what to build, by which number, and what the LKGR should be."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from records import GREEN, LKGR, RED, made
+from records import GREEN, HEX, LKGR, RED, made
 
 from muslfall import waterfall
 from muslfall.errors import UsageError
+from muslfall.record import Artifact, HostResult, Repository, Step
 from muslfall.waterfall import Wanted
 
 HERE = "linux-x86_64"
@@ -113,6 +116,54 @@ def test_the_order_of_the_records_does_not_matter(order):
     swaps = [{}, {"llvm": "3"}, {"llvm": "1"}, {"musl": "2"}, {"v8": "1"}]
     records = [made(n, GREEN if n != 4 else RED, swaps[n - 1]) for n in order]
     assert waterfall.newest_good(records, LKGR, SERIES).build == 2
+
+
+# --- results that need not be had again ---------------------------------------------------------
+
+
+HEAD = Repository("c" * 40)
+HOSTS = {"d8": HostResult("pass", None, {"pass": 3}), "wasmtime": HostResult("skipped", "hello")}
+TCC = (Step("tcc", "pass", None, HOSTS),)
+
+
+def recorded(number=1, head=HEAD, **changes):
+    one = made(number, TCC, **changes)
+    return replace(one, repositories={**one.repositories, "muslfall": head})
+
+
+def known(records, host="d8", engine=("v8", HEX), head=HEAD, artifacts=None):
+    artifacts = {"musl.wasm": Artifact(HEX, 5)} if artifacts is None else artifacts
+    return waterfall.known_result("tcc", host, engine, head, artifacts, records)
+
+
+def test_a_result_that_could_not_differ_is_taken_over_and_says_so():
+    assert known([recorded(4)]) == HostResult("pass", None, {"pass": 3}, (), 4)
+
+
+def test_the_build_that_ran_it_is_named():
+    again = replace(TCC[0].hosts["d8"], of=2)
+    one = replace(recorded(4), steps=(replace(TCC[0], hosts={"d8": again}),))
+    assert known([one]).of == 2
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"host": "wasmtime"},  # was skipped there
+        {"engine": ("v8", "b" * 64)},
+        {"head": Repository("d" * 40)},
+        {"head": Repository(None)},
+        {"artifacts": {"musl.wasm": Artifact("b" * 64, 5)}},
+        {"artifacts": {}},
+    ],
+)
+def test_what_could_differ_is_run(changed):
+    assert known([recorded()], **changed) is None
+
+
+@pytest.mark.parametrize("head", [Repository(None), Repository("c" * 40 + "-dirty")])
+def test_a_muslfall_that_has_no_name_is_run(head):
+    assert known([recorded(head=head)], head=head) is None
 
 
 def test_the_build_before_of_the_same_releases():

@@ -27,6 +27,7 @@ class Steps:
         self.results = results
         self.ran = []
         self.stop_at = None
+        self.head = None
 
     def run(self, run, name, hosts, file):
         if name == self.stop_at:
@@ -35,7 +36,8 @@ class Steps:
         found = self.results.get(name, Step(name, "pass", None, RAN if name == "hello" else {}))
         if found.hosts:
             found = Step(name, found.status, found.said, {h: found.hosts[h] for h in hosts})
-        more = {"repositories": {n: asdict(Repository()) for n in (*pins.COMPONENTS, "muslfall")}}
+        names = (*pins.COMPONENTS, "muslfall")
+        more = {"repositories": {n: asdict(Repository(self.head)) for n in names}}
         file.with_suffix(".log").write_text(f"[1/2] compile x\n{os.getcwd()}/x: {name} said it\n")
         file.write_text(json.dumps({"step": asdict(found), **(more if name == "fetch" else {})}))
 
@@ -59,10 +61,10 @@ def lkgr():
     return pins.read_lkgr(ROOT)[1]
 
 
-def make(versions, number=3, said=None):
+def make(versions, number=3, records=()):
     with waterfall_run.lock() as held:
-        say = (said if said is not None else []).append
-        return waterfall_run.Run(number, Wanted("llvm", versions), held, 2, say).make()
+        run = waterfall_run.Run(number, Wanted("llvm", versions), held, 2, [].append, records)
+        return run.make()
 
 
 def test_a_green_build_is_recorded(steps, lkgr, tmp_path):
@@ -145,6 +147,28 @@ def test_what_was_left_by_another_muslfall_is_not_taken_up(steps, lkgr, monkeypa
     monkeypatch.setattr(waterfall_run.revision, "own", lambda root: Repository(hash="b" * 40))
     make(lkgr)
     assert steps.ran[0][0] == "fetch"
+
+
+HEAD = "c" * 40
+
+
+def test_a_suite_is_not_run_again_where_it_could_not_differ(steps, lkgr):
+    steps.head = HEAD
+    steps.results["first"] = Step("first", "pass", None, RAN)
+    steps.results["second"] = Step("second", "fail", "d8: no", {**RAN, "d8": FAILS})
+    one = make(lkgr, 3)
+    steps.ran = []
+    other = make({**lkgr, "wasmtime": "49.0.0"}, 4, [one])
+    assert dict(steps.ran)["first"] == ("wasmtime",)
+    assert {host: found.of for host, found in other.step("first").hosts.items()} == {
+        "d8": 3, "wasmtime": None,
+    }  # fmt: skip
+    assert other.failed == one.failed
+    steps.ran = []
+    same = make(lkgr, 5, [one, other])
+    assert [name for name, _ in steps.ran] == list(step.FIRST)
+    assert same.status == one.status
+    assert "build 3" in Path("waterfall/5/second.log").read_text()
 
 
 # --- the process of a step ----------------------------------------------------------------------

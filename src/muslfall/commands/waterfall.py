@@ -191,7 +191,10 @@ def make_all(args: argparse.Namespace, held) -> int:
         say(number, f"{one.words(lkgr)} ({place + 1} of {len(todo)})")
         jobs = args.jobs or len(os.sched_getaffinity(0))
         try:
-            run = waterfall_run.Run(number, one, held, jobs, lambda text, n=number: say(n, text))
+            before = () if args.again else records
+            run = waterfall_run.Run(
+                number, one, held, jobs, lambda text, n=number: say(n, text), before
+            )
             made = run.make()
         except waterfall_run.NoResult as error:
             if error.step != "fetch":
@@ -201,9 +204,9 @@ def make_all(args: argparse.Namespace, held) -> int:
         records.append(made)
         red = red or made.status != "pass"
         print(waterfall_report.describe(made, lkgr), flush=True)
-        before = waterfall.same_releases(made, records)
-        if before:
-            print(f"build {number}: {waterfall_report.compare(made, before)}", flush=True)
+        same = waterfall.same_releases(made, records)
+        if same:
+            print(f"build {number}: {waterfall_report.compare(made, same)}", flush=True)
     raise_gathered(problems, f"{len(problems)} builds were not made")
     return 1 if red else 0
 
