@@ -90,6 +90,19 @@ def ensure_all(
     return [fetcher.required(release) for release in releases]
 
 
+def ensure_objects(releases: Iterable[Release], *, store: Store, progress: Progress) -> None:
+    """Have the releases' files themselves in the store, whether their trees are there or not.
+
+    Raises MuslfallError as `ensure`.
+    """
+    fetcher = Fetcher(store, False, False, progress, None)
+    for release in releases:
+        file = release.file(fetcher.platform)
+        if not store.has_object(file):
+            with store.lock(file.sha256), store.workspace() as work:
+                fetcher.obtain(release, file, work)
+
+
 class Fetcher:
     """Fetches releases into one store."""
 

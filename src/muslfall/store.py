@@ -253,17 +253,24 @@ class Store:
             target.rename(work / "old")
         new.rename(target)
 
+    def entries(self, tree: Path) -> dict[str, archive.Entry]:
+        """What a tree held when it was unpacked. Raises MuslfallError: its marker is damaged."""
+        try:
+            entries = json.loads(self.marker(tree).read_text(encoding="utf-8"))["entries"]
+            return {name: archive.Entry(*entry) for name, entry in entries.items()}
+        except (OSError, ValueError, KeyError, TypeError):
+            hint = "./muslfall fetch --verify"
+            raise MuslfallError("is no complete tree", tree, hint) from None
+
     def tree_damage(self, release: Release, file: File) -> list[str] | None:
         """The paths of a tree that are not as unpacked; None: it is missing or incomplete."""
         path = self.tree(release, file)
         if path is None:
             return None
         try:
-            entries = json.loads(self.marker(path).read_text(encoding="utf-8"))["entries"]
-            wanted = {name: archive.Entry(*entry) for name, entry in entries.items()}
-        except (ValueError, KeyError, TypeError):
+            return archive.damage(path, self.entries(path))
+        except MuslfallError:
             return None
-        return archive.damage(path, wanted)
 
 
 def remove(path: Path) -> None:

@@ -1,0 +1,157 @@
+"""Publish builds as a tree of files that any web server serves; check it, prune it.
+
+A published tree has the archive of each build's toolchain and libc, and the pinned files that
+the build was made from, so it is both: a mirror for MUSLFALL_MIRROR, and one for
+`./muslfall fetch --mirror URL lkgr`. With keys (`./muslfall trust init`) it is signed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from muslfall import ROOT, pins, progress, record
+from muslfall.errors import MuslfallError, UsageError
+from muslfall.published import Tree
+
+EXAMPLE = "./muslfall mirror publish out/mirror"
+
+PUBLISH = """Put builds into the tree DIR, which is made if it is not there.
+
+BUILD is the number of a recorded build; without one, the LKGR's. A build that is not built here
+is built first, and refused if it does not come out as recorded. Readers see the old state or the
+new one at any moment; what was interrupted goes on when the same command is run again.
+"""
+VERIFY = """Check a tree, in a folder or by its address, and say all that is wrong with it.
+
+Each archive is read to its end, and what is in it compared with the build's record; each pinned
+file of each build is read, too. Exit code 1: something is wrong.
+"""
+GC = """Remove old builds, and the pinned files that no build that stays needs.
+
+The LKGR stays, whatever its age. A tree that is signed has to be signed anew: --keys.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    publish = add(actions, "publish", PUBLISH, run_publish, EXAMPLE)
+    publish.add_argument("tree", type=Path, metavar="DIR")
+    publish.add_argument("builds", nargs="*", type=int, metavar="BUILD")
+    publish.add_argument("--records", type=Path, metavar="FOLDER",
+                         help=f"where the records are (default: {record.FOLDER})")  # fmt: skip
+    publish.add_argument("--jobs", "-j", type=int, metavar="N", help="threads, and commands")
+    add_keys(publish)
+    verify = add(actions, "verify", VERIFY, run_verify, "./muslfall mirror verify out/mirror")
+    verify.add_argument("where", metavar="DIR|URL")
+    gc = add(actions, "gc", GC, run_gc, "./muslfall mirror gc out/mirror --keep 5 --dry-run")
+    gc.add_argument("tree", type=Path, metavar="DIR")
+    gc.add_argument("--keep", type=int, default=5, metavar="N", help="newest builds; default: 5")
+    gc.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+    add_keys(gc)
+
+
+def add(actions, name: str, text: str, act: Callable, example: str) -> argparse.ArgumentParser:
+    """The parser of one action."""
+    first, _, rest = text.partition("\n")
+    parser = actions.add_parser(
+        name, help=first.rstrip("."), description=text, allow_abbrev=False,
+        epilog=f"example:\n  {example}", formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.set_defaults(act=act)
+    return parser
+
+
+def add_keys(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--keys", type=Path, action="append", default=[], metavar="FOLDER",
+        help="sign the tree with the keys in this folder; may be given several times",
+    )  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> int:
+    for name in ("tree", "records"):
+        if getattr(args, name, None):
+            setattr(args, name, getattr(args, name).absolute())
+    args.keys = [folder.absolute() for folder in getattr(args, "keys", [])]
+    return args.act(args) or 0
+
+
+def signer(tree: Path, keys: list[Path]) -> Callable[[], None]:
+    """What signs the tree: nothing, when it has no signatures and no keys are given.
+
+    Raises UsageError: it is signed, and would not be any more.
+    """
+    if not keys:
+        if (tree / "metadata").is_dir():
+            raise UsageError("is signed, and must be signed anew", tree, "--keys FOLDER")
+        return lambda: None
+    from muslfall.keys import Ring
+    from muslfall.repository import Repository
+
+    ring = Ring(keys)
+    repository = Repository(tree)
+    repository.root()
+    return lambda: print(f"{tree}: signed: {repository.sign(ring)}")
+
+
+def run_publish(args: argparse.Namespace) -> None:
+    from muslfall import publishing
+    from muslfall.store import Store
+
+    sign = signer(args.tree, args.keys)
+    where = args.records or ROOT / record.FOLDER
+    lkgr, _ = pins.read_lkgr(ROOT)
+    records = publishing.platform_records(where, args.builds or [lkgr])
+    os.chdir(ROOT)
+    jobs = args.jobs or len(os.sched_getaffinity(0))
+    tree = Tree(args.tree)
+    with progress.show() as shown:
+        publisher = publishing.Publisher(tree, Store(), shown, jobs)
+        new = publisher.publish(records, lkgr)
+    for one in records:
+        said = "published" if one.build in new else "is there already"
+        print(f"{tree.folder(one.platform, one.build)}: {said}")
+    sign()
+
+
+def run_verify(args: argparse.Namespace) -> int:
+    from muslfall import inspection
+
+    url = args.where.startswith(("http://", "https://"))
+    if not url and not Path(args.where).is_dir():
+        raise UsageError("is no folder and no address", args.where, "http://HOST/FOLDER")
+    with progress.show() as shown:
+        builds, problems = inspection.inspect(args.where, shown)
+    if problems:
+        count = f"{len(problems)} problem" + "s" * (len(problems) > 1)
+        raise MuslfallError(f"{count}, of {builds} builds", args.where, problems=problems)
+    print(f"{args.where}: {builds} builds, all as they should be")
+    return 0
+
+
+def run_gc(args: argparse.Namespace) -> None:
+    from muslfall import pruning
+
+    if args.keep < 1:
+        raise UsageError("must be at least 1", "--keep")
+    if not args.tree.is_dir():
+        raise UsageError("is no folder", args.tree)
+    tree = Tree(args.tree)
+
+    def waiting() -> None:
+        print(f"{args.tree}: another publish or gc is running; waiting")
+
+    if args.dry_run:
+        done = pruning.plan(tree, args.keep)
+    else:
+        done = pruning.prune(tree, args.keep, signer(args.tree, args.keys), waiting)
+    for platform, build in done.builds:
+        print(f"{platform}/{build}")
+    for name in done.objects:
+        print(f"sha256/{name}")
+    verb = "would be removed" if args.dry_run else "removed"
+    print(f"{len(done.builds)} builds and {len(done.objects)} files, "
+          f"{progress.megabytes(done.size)}: {verb}")  # fmt: skip
