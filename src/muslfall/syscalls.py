@@ -105,10 +105,12 @@ def dispatch(table: Table) -> str:
     """The text of the kernel's syscalls.h: prototypes, and the cases of its switch."""
     done = [row for row in table.syscalls if row.state == "done"]
     prototypes = [f"long sys_{row.name}({', '.join(row.args) or 'void'});" for row in done]
-    cases = [f"\tcase {row.number}: return {_result(row)};" for row in table.syscalls
-             if row.state != "ENOSYS"]
+    calls = [f"#define SYSCALL_{row.number}(a, b, c, d, e, f) {_result(row)}"
+             for row in table.syscalls]
+    cases = [f"\tcase {row.number}: return SYSCALL_{row.number}(a, b, c, d, e, f);"
+             for row in table.syscalls if row.state != "ENOSYS"]
     lines = ["/* Made from syscalls.toml by muslfall.syscalls. */", *prototypes, "",
-             "/* n: the number; a to f: the argument words */",
+             "/* a to f: the argument words */", *calls, "", "/* n: the number */",
              "#define SYSCALL_CASES(n, a, b, c, d, e, f) \\", " \\\n".join(cases)]
     return "\n".join(lines) + "\n"
 
@@ -127,8 +129,8 @@ def page(table: Table) -> str:
 
 
 def _result(row: Syscall) -> str:
-    if row.state == "answered":
-        return str(row.answer)
+    if row.state != "done":
+        return f"({row.answer or '-ENOSYS'})"
     words = iter(WORDS)
     values = [_argument(kind, words) for kind in row.types]
     return f"sys_{row.name}({', '.join(values)})"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import wasi_hosts
 
-from muslfall import ROOT, wasm
+from muslfall import ROOT, direct_calls, wasm
 from muslfall.program_test import load_test
 
 PROGRAMS = sorted((ROOT / "tests/programs").glob("*.c"))
@@ -241,11 +241,77 @@ def test_overflow_is_a_trap(build):
         assert b"out of bounds" in done.stderr
 
 
+OPENS = '#include <stdio.h>\nint main(void) { return !fopen("/tmp/a", "w"); }\n'
+
+
+def functions(path: Path) -> set[str]:
+    return set(wasm.parse(path.read_bytes()).names.functions.values())
+
+
 def test_what_nothing_calls_is_left_out(build):
-    """A program that only returns has no printf, no qsort and no path in it."""
-    names = wasm.parse(build("int main(void) { return 0; }").read_bytes()).names.functions.values()
-    assert "main" in names
-    assert not {"printf", "qsort", "fopen", "malloc"} & set(names)
+    """Of the libc, and of the kernel: only system calls that may be made."""
+    least = functions(build("int main(void) { return 0; }", "-O2"))
+    assert {"main", "sys_exit_group"} <= least
+    assert not {"printf", "malloc", "sys_writev", "sys_mmap2"} & least
+    hello = functions(build(HELLO, "-O2"))
+    assert {"puts", "sys_writev"} <= hello
+    assert not {"printf", "malloc", "__syscall3", "sys_openat", "pipe_write"} & hello
+    assert not {name for name in hello if name.startswith(("path_", "tmpfs_", "directory_"))}
+    opens = functions(build(OPENS, "-O2"))
+    assert {"sys_openat", "tmpfs_open", "path_resolve"} <= opens and "sys_pipe2" not in opens
+
+
+SYSCALL = r"""
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+	long fds[2], n = syscall(argc ? SYS_pipe2 : SYS_exit, fds, 0);
+	printf("%ld %ld\n", n, syscall(SYS_write, (int)fds[1], "abc", 3));
+	return 0;
+}
+"""
+
+CANCEL = r"""
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+static void cleanup(void *unused) { puts("cleaned up"); fflush(stdout); _exit(3); }
+int main(void)
+{
+	pthread_cleanup_push(cleanup, NULL);
+	pthread_cancel(pthread_self());
+	write(1, "not written\n", 12);
+	pthread_cleanup_pop(0);
+	return 0;
+}
+"""
+
+
+def test_the_libc_s_calls_are_known(lkgr):
+    """Of the LKGR's libc: what is not known is known by name, and why."""
+    unknown = set()
+    for path in (lkgr / "obj/link.list").read_text().split():
+        assembly = (ROOT / path).with_suffix(".s").read_text(errors="replace")
+        if "__syscall" in assembly:
+            found = direct_calls.direct((ROOT / path).read_bytes(), assembly, path)[1]
+            unknown |= {path.partition("/obj/")[2] for site in found if site.number is None}
+    assert sorted(unknown) == [
+        "arch/wasm32/src/thread/syscall_cp.o",  # passes a number on
+        "src/misc/syscall.o",  # syscall()
+        "src/thread/__syscall_cp.o",  # passes a number on
+        "src/thread/pthread_cancel.o",  # passes a number on
+        "src/unistd/setxid.o",  # a number in memory
+    ]
+
+
+def test_system_calls_by_any_number(both):
+    assert both(SYSCALL) == "0 3\n"
+
+
+def test_a_cancellation_point(both):
+    assert both(CANCEL, status=3) == "cleaned up\n"
 
 
 # --- what is wrong

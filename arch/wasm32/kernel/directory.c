@@ -22,7 +22,7 @@ static size_t capacity(struct listing *list)
 	return list->granules * GRANULE - sizeof *list;
 }
 
-void directory_forget(struct file *file)
+static void forget(struct file *file)
 {
 	if (file->listing) memory_give(file->listing, file->listing->granules);
 	file->listing = NULL;
@@ -47,6 +47,7 @@ static int add(struct file *file, const char *name, size_t n, u64 ino, int type)
 		list = larger(list);
 		if (!list) return 0;
 		file->listing = list;
+		file->acts = &directory_acts; /* a standard stream has none yet */
 	}
 	record = (struct dirent *)(list->records + list->used);
 	list->used += size;
@@ -157,7 +158,7 @@ static long list(struct file *file)
 	add(file, "..", 2, 1, WASI_DIRECTORY);
 	error = file->kind == FILE_HOST ? list_host(file)
 		: file->kind == FILE_MEMORY ? list_memory(file) : list_virtual(file);
-	if (error) directory_forget(file);
+	if (error) forget(file);
 	return error;
 }
 
@@ -203,7 +204,8 @@ static int is_record(struct listing *list, i64 offset)
 	return (i64)at == offset;
 }
 
-long directory_seek(struct file *file, i64 offset, int whence, off_t *result)
+/* lseek of a directory: positions are those that getdents64 gave as d_off. */
+static long directory_seek(struct file *file, i64 offset, int whence, off_t *result)
 {
 	long error;
 
@@ -212,7 +214,7 @@ long directory_seek(struct file *file, i64 offset, int whence, off_t *result)
 		return 0;
 	}
 	if (whence != SEEK_SET || offset < 0) return -EINVAL;
-	if (!offset) directory_forget(file);
+	if (!offset) forget(file);
 	else {
 		error = list(file);
 		if (error) return error;
@@ -222,6 +224,22 @@ long directory_seek(struct file *file, i64 offset, int whence, off_t *result)
 	*result = offset;
 	return 0;
 }
+
+static long no_transfer(struct file *file, const struct iovec *iov, i64 offset)
+{
+	(void)file, (void)iov, (void)offset;
+	return -EISDIR;
+}
+
+static void directory_close(struct file *file)
+{
+	forget(file);
+	if (file->node) tmpfs_drop(file->node);
+}
+
+const struct file_acts directory_acts = {
+	.read = no_transfer, .write = no_transfer, .seek = directory_seek, .close = directory_close,
+};
 
 static struct place from, to;
 

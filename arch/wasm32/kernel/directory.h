@@ -4,10 +4,7 @@
 
 #include "fd.h"
 
-/* lseek of a directory: positions are those that getdents64 gave as d_off. */
-long directory_seek(struct file *file, i64 offset, int whence, off_t *result);
-
-/* Frees the listing of an open directory. */
-void directory_forget(struct file *file);
+/* Of every open directory. */
+extern const struct file_acts directory_acts;
 
 #endif

@@ -1,10 +1,8 @@
 /* The table of file descriptors: dup, fcntl, close. */
-#include "directory.h"
 #include "fd.h"
 #include "memory.h"
 #include "pipe.h"
 #include "syscalls.h"
-#include "tmpfs.h"
 #include "wasi.h"
 
 static struct file files[OPEN_MAX];
@@ -34,10 +32,8 @@ void file_drop(struct file *file)
 {
 	if (--file->refs) return;
 	if (file->kind == FILE_HOST && file->host > 2) wasi_fd_close(file->host);
-	if (file->node) tmpfs_drop(file->node);
-	if (file->pipe) pipe_close(file);
+	if (file->acts && file->acts->close) file->acts->close(file);
 	if (file->path) memory_give(file->path, 1);
-	directory_forget(file);
 	file->kind = FILE_UNUSED;
 }
 

@@ -11,6 +11,19 @@ enum file_kind {
 	FILE_NULL, FILE_ZERO, FILE_FULL, FILE_RANDOM
 };
 
+struct file;
+
+/* What can be done with files that are not, or not only, the host's. A file has
+ * it from where it is made: so a program that is linked with the kernel has
+ * pipes, say, only if it can make one. */
+struct file_acts {
+	/* one buffer, at an offset or, if that is -1, at the file's position */
+	long (*read)(struct file *file, const struct iovec *iov, i64 offset);
+	long (*write)(struct file *file, const struct iovec *iov, i64 offset);
+	long (*seek)(struct file *file, i64 offset, int whence, off_t *result); /* NULL: to 0 */
+	void (*close)(struct file *file); /* NULL: nothing */
+};
+
 /* An open file description: what dup shares. */
 struct file {
 	u8 kind, type;       /* enum file_kind; WASI's file type */
@@ -22,6 +35,7 @@ struct file {
 	u64 position;        /* ... and where it reads and writes */
 	struct pipe *pipe;
 	struct listing *listing; /* a directory being read */
+	const struct file_acts *acts; /* NULL: the host has all */
 };
 
 /* The open file of a guest's fd, or NULL. */

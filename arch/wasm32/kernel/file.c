@@ -115,12 +115,68 @@ static long open_virtual(struct place *place, struct file *file, int flags)
 	return 0;
 }
 
+static long memory_read(struct file *file, const struct iovec *iov, i64 offset)
+{
+	long n = tmpfs_read(file->node, iov->base, iov->len, offset >= 0 ? (u64)offset : file->position);
+
+	if (n > 0 && offset < 0) file->position += n;
+	return n;
+}
+
+static long memory_write(struct file *file, const struct iovec *iov, i64 offset)
+{
+	u64 at = file->flags & O_APPEND ? tmpfs_size(file->node)
+		: offset >= 0 ? (u64)offset : file->position;
+	long n = tmpfs_write(file->node, iov->base, iov->len, at);
+
+	if (n >= 0 && offset < 0) file->position = at + n;
+	return n;
+}
+
+static long memory_seek(struct file *file, i64 offset, int whence, off_t *result)
+{
+	i64 from = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? (i64)file->position
+		: (i64)tmpfs_size(file->node);
+
+	if (__builtin_add_overflow(from, offset, &from)) return -EOVERFLOW;
+	if (from < 0) return -EINVAL;
+	*result = file->position = from;
+	return 0;
+}
+
+static void memory_close(struct file *file)
+{
+	tmpfs_drop(file->node);
+}
+
+static const struct file_acts memory_acts = {
+	.read = memory_read, .write = memory_write, .seek = memory_seek, .close = memory_close,
+};
+
 static void set_node(struct file *file, struct node *node)
 {
 	file->kind = FILE_MEMORY;
 	file->type = tmpfs_is_directory(node) ? WASI_DIRECTORY : WASI_REGULAR_FILE;
 	file->node = node;
+	file->acts = &memory_acts;
 }
+
+static long device_read(struct file *file, const struct iovec *iov, i64 offset)
+{
+	(void)offset;
+	if (file->kind == FILE_NULL) return 0;
+	if (file->kind == FILE_RANDOM) return sys_getrandom(iov->base, iov->len, 0);
+	__builtin_memset(iov->base, 0, iov->len);
+	return iov->len;
+}
+
+static long device_write(struct file *file, const struct iovec *iov, i64 offset)
+{
+	(void)offset;
+	return file->kind == FILE_FULL ? -ENOSPC : (long)iov->len;
+}
+
+static const struct file_acts device_acts = { .read = device_read, .write = device_write };
 
 static long open_memory(struct place *place, struct file *file, int flags, mode_t mode)
 {
@@ -136,6 +192,7 @@ static long open_device(struct place *place, struct file *file, int flags)
 	if (flags & O_CREAT && flags & O_EXCL) return -EEXIST;
 	file->kind = place->number;
 	file->type = WASI_CHARACTER_DEVICE;
+	file->acts = &device_acts;
 	return 0;
 }
 
@@ -166,6 +223,7 @@ long sys_openat(int dirfd, const char *path, int flags, mode_t mode)
 		: place.kind == PLACE_MEMORY ? open_memory(&place, file, flags, mode)
 		: place.kind == PLACE_VIRTUAL ? open_virtual(&place, file, flags)
 		: open_device(&place, file, flags);
+	if (file->type == WASI_DIRECTORY) file->acts = &directory_acts;
 	if (!error) error = remember(file, place.given);
 	if (!error) return fd_install(file, 0, flags);
 	file_drop(file);
@@ -264,7 +322,6 @@ static long host_read(struct file *file, const struct iovec *iov, int count, i64
 	struct iovec whole = { gathered, sum(iov, count) };
 	long n;
 
-	if (file->type == WASI_DIRECTORY) return -EISDIR;
 	if (count == 1) return host_read_one(file, iov, offset);
 	if (whole.len > sizeof gathered && file_seekable(file))
 		return each(host_read_one, file, iov, count, offset);
@@ -288,76 +345,21 @@ static long host_write(struct file *file, const struct iovec *iov, int count, i6
 	return n;
 }
 
-static long memory_read_one(struct file *file, const struct iovec *iov, i64 offset)
-{
-	long n = tmpfs_read(file->node, iov->base, iov->len, offset >= 0 ? (u64)offset : file->position);
-
-	if (n > 0 && offset < 0) file->position += n;
-	return n;
-}
-
-static long memory_write_one(struct file *file, const struct iovec *iov, i64 offset)
-{
-	u64 at = file->flags & O_APPEND ? tmpfs_size(file->node)
-		: offset >= 0 ? (u64)offset : file->position;
-	long n = tmpfs_write(file->node, iov->base, iov->len, at);
-
-	if (n >= 0 && offset < 0) file->position = at + n;
-	return n;
-}
-
-static long read_buffer(struct file *file, u8 *buf, size_t size)
-{
-	switch (file->kind) {
-	case FILE_PIPE_READ: return pipe_read(file, buf, size);
-	case FILE_ZERO: case FILE_FULL: __builtin_memset(buf, 0, size); return size;
-	case FILE_RANDOM: return sys_getrandom(buf, size, 0);
-	case FILE_NULL: return 0;
-	}
-	return -EISDIR;
-}
-
-static long write_buffer(struct file *file, const u8 *buf, size_t size)
-{
-	switch (file->kind) {
-	case FILE_PIPE_WRITE: return pipe_write(file, buf, size);
-	case FILE_FULL: return size ? -ENOSPC : 0;
-	}
-	return size;
-}
-
 long file_read(struct file *file, const struct iovec *iov, int count, i64 offset)
 {
-	long total = 0;
-
 	if (mode(file) == O_WRONLY || file->flags & O_PATH) return -EBADF;
+	if (file->type == WASI_DIRECTORY) return -EISDIR;
 	if (file->kind == FILE_HOST) return host_read(file, iov, count, offset);
-	if (file->kind == FILE_MEMORY) return each(memory_read_one, file, iov, count, offset);
 	if (offset >= 0 && file->pipe) return -ESPIPE;
-	for (int i = 0; i < count; i++) {
-		long n = read_buffer(file, iov[i].base, iov[i].len);
-		if (n < 0) return total ? total : n;
-		total += n;
-		if ((size_t)n < iov[i].len) break;
-	}
-	return total;
+	return each(file->acts->read, file, iov, count, offset);
 }
 
 long file_write(struct file *file, const struct iovec *iov, int count, i64 offset)
 {
-	long total = 0;
-
 	if (mode(file) == O_RDONLY || file->flags & O_PATH) return -EBADF;
 	if (file->kind == FILE_HOST) return host_write(file, iov, count, offset);
-	if (file->kind == FILE_MEMORY) return each(memory_write_one, file, iov, count, offset);
 	if (offset >= 0 && file->pipe) return -ESPIPE;
-	for (int i = 0; i < count; i++) {
-		long n = write_buffer(file, iov[i].base, iov[i].len);
-		if (n < 0) return total ? total : n;
-		total += n;
-		if ((size_t)n < iov[i].len) break;
-	}
-	return total;
+	return each(file->acts->write, file, iov, count, offset);
 }
 
 typedef long transfer(struct file *, const struct iovec *, int, i64);
@@ -461,17 +463,6 @@ long sys_sendfile64(int out, int in, off_t *offset, size_t size)
 	return n;
 }
 
-static long memory_seek(struct file *file, i64 offset, int whence, off_t *result)
-{
-	i64 from = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? (i64)file->position
-		: (i64)tmpfs_size(file->node);
-
-	if (__builtin_add_overflow(from, offset, &from)) return -EOVERFLOW;
-	if (from < 0) return -EINVAL;
-	*result = file->position = from;
-	return 0;
-}
-
 long sys__llseek(int fd, unsigned long high, unsigned long low, off_t *result, int whence)
 {
 	struct file *file = fd_file(fd);
@@ -482,9 +473,7 @@ long sys__llseek(int fd, unsigned long high, unsigned long low, off_t *result, i
 	if (!file) return -EBADF;
 	if (whence < 0 || whence > SEEK_END) return -EINVAL;
 	if (!memory_valid(result, sizeof *result)) return -EFAULT;
-	if (file->type == WASI_DIRECTORY) return directory_seek(file, offset, whence, result);
-	if (file->kind == FILE_MEMORY) return memory_seek(file, offset, whence, result);
-	if (file->pipe) return -ESPIPE;
+	if (file->acts && file->acts->seek) return file->acts->seek(file, offset, whence, result);
 	if (file->kind != FILE_HOST) {
 		*result = 0;
 		return 0;

@@ -311,6 +311,35 @@ static long trace(struct place *place, int slash, int follow)
 	return -ELOOP;
 }
 
+static void add_preopen(int fd, size_t len)
+{
+	struct preopen *p = &preopens[preopen_count];
+	char name[256];
+
+	if (preopen_count == PREOPEN_MAX || len >= sizeof name - 1) return;
+	if (wasi_fd_prestat_dir_name(fd, name, len)) return;
+	name[len] = 0;
+	p->fd = fd;
+	p->len = append(p->path, 0, name, 1);
+	preopen_count++;
+}
+
+/* Finds the preopened directories, once; the first one is current if / is not
+ * one. Not at the start: few programs want to know. */
+static void know(void)
+{
+	static int known;
+	struct wasi_prestat stat;
+
+	if (known) return;
+	known = 1;
+	for (int fd = FIRST_PREOPEN; !wasi_fd_prestat_get(fd, &stat); fd++)
+		if (!stat.tag) add_preopen(fd, stat.len);
+	if (!preopen_count || longest("")) return;
+	cwd_len = preopens[0].len;
+	__builtin_memcpy(cwd, preopens[0].path, cwd_len + 1);
+}
+
 long path_resolve(int dirfd, const char *path, int follow, struct place *place)
 {
 	long n = memory_string(path, PATH_MAX);
@@ -318,6 +347,7 @@ long path_resolve(int dirfd, const char *path, int follow, struct place *place)
 	size_t base;
 	int slash;
 
+	know();
 	place->kind = PLACE_HOST;
 	if (n < 0) return n;
 	if (!n) return -ENOENT;
@@ -344,34 +374,12 @@ long path_resolve_change(int dirfd, const char *path, int follow, struct place *
 	return 0;
 }
 
-static void add_preopen(int fd, size_t len)
-{
-	struct preopen *p = &preopens[preopen_count];
-	char name[256];
-
-	if (preopen_count == PREOPEN_MAX || len >= sizeof name - 1) return;
-	if (wasi_fd_prestat_dir_name(fd, name, len)) return;
-	name[len] = 0;
-	p->fd = fd;
-	p->len = append(p->path, 0, name, 1);
-	preopen_count++;
-}
-
-void path_initialize(void)
-{
-	struct wasi_prestat stat;
-
-	for (int fd = FIRST_PREOPEN; !wasi_fd_prestat_get(fd, &stat); fd++)
-		if (!stat.tag) add_preopen(fd, stat.len);
-	if (!preopen_count || longest("")) return;
-	cwd_len = preopens[0].len;
-	__builtin_memcpy(cwd, preopens[0].path, cwd_len + 1);
-}
-
 long sys_getcwd(char *buf, size_t size)
 {
-	size_t n = cwd_len ? cwd_len + 1 : 2;
+	size_t n;
 
+	know();
+	n = cwd_len ? cwd_len + 1 : 2;
 	if (size < n) return -ERANGE;
 	if (!memory_valid(buf, n)) return -EFAULT;
 	__builtin_memcpy(buf, cwd_len ? cwd : "/", n);
@@ -435,6 +443,7 @@ long path_canonical(const char *given, char name[PATH_MAX])
 	struct area a;
 	long error;
 
+	know();
 	join(&place, "", given);
 	error = trace(&place, 0, 1);
 	if (error && error != -ENOENT) return error;

@@ -42,7 +42,4 @@ long path_canonical(const char *given, char name[PATH_MAX]);
 /* The index-th name, from 0, in a virtual directory; NULL after the last. */
 const char *path_virtual_name(const char *absolute, int index, size_t *len);
 
-/* Finds the preopened directories; the first one is current if / is not one. */
-void path_initialize(void);
-
 #endif

@@ -36,34 +36,41 @@ static void copy_in(struct pipe *pipe, const u8 *buf, size_t size)
 	pipe->used += size;
 }
 
-long pipe_read(struct file *file, u8 *buf, size_t size)
+static long pipe_read(struct file *file, const struct iovec *iov, i64 offset)
 {
 	struct pipe *pipe = file->pipe;
+	size_t size;
 
-	if (!size) return 0;
+	(void)offset;
 	if (!pipe->used) return pipe->writable ? -EAGAIN : 0;
-	size = MIN(size, pipe->used);
-	copy_out(pipe, buf, size);
+	size = MIN(iov->len, pipe->used);
+	copy_out(pipe, iov->base, size);
 	return size;
 }
 
-long pipe_write(struct file *file, const u8 *buf, size_t size)
+static long pipe_write(struct file *file, const struct iovec *iov, i64 offset)
 {
 	struct pipe *pipe = file->pipe;
-	size_t room = PIPE_SIZE - pipe->used;
+	size_t size = iov->len, room = PIPE_SIZE - pipe->used;
 
+	(void)offset;
 	if (!pipe->readable) {
 		process_signal(SIGPIPE);
 		return -EPIPE;
 	}
-	if (!size) return 0;
 	if (!room || (size <= PIPE_BUF && size > room)) return -EAGAIN;
 	size = MIN(size, room);
-	copy_in(pipe, buf, size);
+	copy_in(pipe, iov->base, size);
 	return size;
 }
 
-void pipe_close(struct file *file)
+static long pipe_seek(struct file *file, i64 offset, int whence, off_t *result)
+{
+	(void)file, (void)offset, (void)whence, (void)result;
+	return -ESPIPE;
+}
+
+static void pipe_close(struct file *file)
 {
 	struct pipe *pipe = file->pipe;
 
@@ -71,6 +78,10 @@ void pipe_close(struct file *file)
 	else pipe->writable = 0;
 	if (!pipe->readable && !pipe->writable) memory_give(pipe, PIPE_GRANULES);
 }
+
+static const struct file_acts acts = {
+	.read = pipe_read, .write = pipe_write, .seek = pipe_seek, .close = pipe_close,
+};
 
 size_t pipe_unread(struct file *file)
 {
@@ -122,5 +133,6 @@ long sys_pipe2(int *fds, int flags)
 	}
 	pipe->readable = pipe->writable = 1;
 	in->pipe = out->pipe = pipe;
+	in->acts = out->acts = &acts;
 	return install_both(in, out, fds, flags);
 }

@@ -4,8 +4,10 @@
 
 #include "linux.h"
 
-/* Whether a signal may have to be delivered before a syscall returns. */
-extern int process_due;
+/* What a syscall has to do before it returns: process_deliver, or nothing. A
+ * pointer, so that a program that is linked with the kernel and cannot have
+ * signals has no part of it. */
+extern void (*process_due)(void);
 
 /* Makes a signal from the kernel pending. */
 void process_signal(int sig);

@@ -9,8 +9,6 @@
 #define UNBLOCKABLE (BIT(SIGKILL) | BIT(SIGSTOP))
 #define IGNORED (BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH))
 
-int process_due;
-
 static struct k_sigaction actions[NSIG];
 static struct siginfo infos[NSIG];
 static struct sigaltstack alternate = { .flags = 2 /* SS_DISABLE */ };
@@ -18,7 +16,7 @@ static sigset_t blocked, pending;
 
 void process_update(void)
 {
-	process_due = (pending & ~blocked) != 0 || time_armed();
+	process_due = (pending & ~blocked) != 0 || time_armed() ? process_deliver : NULL;
 }
 
 static int ignored(int sig)

@@ -1,7 +1,6 @@
 /* The start: the kernel's own, and the block that a new process finds. */
 #include "fd.h"
 #include "memory.h"
-#include "path.h"
 #include "time.h"
 #include "wasi.h"
 
@@ -9,7 +8,6 @@ INTERFACE void _initialize(void)
 {
 	time_initialize();
 	fd_initialize();
-	path_initialize();
 }
 
 #define AUX_WORDS 24

@@ -3,6 +3,8 @@
 #include "process.h"
 #include "syscalls.h"
 
+void (*process_due)(void);
+
 static long call(long n, long a, long b, long c, long d, long e, long f)
 {
 	switch (n) {
@@ -15,7 +17,7 @@ static long enter(long n, long a, long b, long c, long d, long e, long f)
 {
 	long result = call(n, a, b, c, d, e, f);
 
-	if (process_due) process_deliver();
+	if (process_due) process_due();
 	return result;
 }
 
