@@ -10,9 +10,11 @@ from base64 import b64decode, b64encode
 
 import pytest
 from engine_v8 import in_one_process
-from loader_cases import ROOT, assemble_all
-from mutation import mutate
+from loader_cases import ROOT, assemble, assemble_all
+from mutation import mutate, sections
 from test_loader import wasmtime_path
+
+from muslfall import wasm_writer as write
 
 COUNT = 700
 SEED = 20160301
@@ -102,3 +104,115 @@ def test_the_mutants_are_worth_it(runs):
     assert sum(status == 134 for status, _ in ends) > 2
     ours = [stderr for status, stderr in ends if status == 127 and not OWN_WORDS.search(stderr)]
     assert len(ours) > COUNT / 20
+
+
+# A byte changed, anywhere
+
+
+def test_a_changed_byte_anywhere_in_a_module(tmp_path):
+    """Also in the bodies of its functions, none of which has a loop."""
+    folder = assemble_all(tmp_path)
+    whole = (folder / "truncated.wasm").read_bytes()
+    changed = [
+        whole[:at] + bytes([whole[at] ^ flip]) + whole[at + 1 :]
+        for at in range(len(whole))
+        for flip in (1, 0xFF)
+    ]
+    jobs = [
+        {"argv": ["truncated.wasm"], "files": {"truncated.wasm": b64encode(one).decode()}}
+        for one in changed
+    ]
+    results = in_one_process(jobs, folder), in_wasmtime(jobs, folder)
+    found = list(zip(jobs, *results, strict=True))
+    assert len(found) > 600
+    test_a_reason_or_a_run(found)
+    test_the_same_in_both(found)
+
+
+# Huge parts
+
+MOST = write.unsigned(0xFFFFFFFF)
+#: Sections that promise more than there is: id and content.
+PROMISES = {
+    "types": (1, MOST),
+    "imports": (2, MOST),
+    "functions": (3, MOST),
+    "globals": (6, MOST),
+    "exports": (7, MOST),
+    "element segments": (9, MOST),
+    "elements": (9, b"\1\0\x41\0\x0b" + MOST),
+    "expressions": (9, b"\1\4\x41\0\x0b" + MOST),
+    "data segments": (11, MOST),
+    "data": (11, b"\1\0\x41\0\x0b" + MOST),
+    "a name": (7, b"\1" + MOST),
+    "a section": (11, None),
+}
+
+
+def promise(data: bytes, number: int, content: bytes | None) -> bytes:
+    """The module with a section that promises more than there is, in that section's place."""
+    bogus = bytes([number]) + (MOST if content is None else write.sized(content))
+    parts = [part for part in sections(data) if part[0] != number]
+    place = next((i for i, part in enumerate(parts) if part[0] > number), len(parts))
+    return data[:8] + b"".join([*parts[:place], bogus, *parts[place:]])
+
+
+def test_parts_that_promise_more_than_there_is(tmp_path):
+    folder = assemble_all(tmp_path)
+    whole = (folder / "return-7.wasm").read_bytes()
+    jobs = [
+        {"argv": ["p.wasm"], "files": {"p.wasm": b64encode(promise(whole, *part)).decode()}}
+        for part in PROMISES.values()
+    ]
+    for results in (in_one_process(jobs, folder), in_wasmtime(jobs, folder)):
+        for name, (status, stdout, stderr) in zip(PROMISES, results, strict=True):
+            assert (status, stdout) == (127, b""), name
+            assert re.match(rb"(wasm\.js|loader): p\.wasm: (is corrupt|cannot be comp)", stderr), (
+                name
+            )
+
+
+ENTRIES = 20_000  # with 300,000 wasmtime alone takes more than a minute
+HUGE = """(module
+  (@dylink.0 (mem-info (memory {size} 4) (table {entries} 0)))
+  (import "env" "memory" (memory 1))
+  (import "env" "__indirect_function_table" (table 1 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (type $f (func (result i32)))
+  (func $first (result i32) (i32.const 1))
+  (func $last (result i32) (i32.const 42))
+  (elem (global.get $table) func {first} $last)
+  (data (global.get $memory) "{data}!")
+  (func (export "main") (result i32)
+    (i32.add
+      (call_indirect (type $f) (i32.add (global.get $table) (i32.const {entry})))
+      (i32.load8_u (i32.add (global.get $memory) (i32.const {byte}))))))
+"""
+
+
+def test_segments_that_are_huge(tmp_path):
+    """20,000 table entries, and 8 MiB of data, all there."""
+    size = 8 << 20
+    text = HUGE.format(
+        size=size, entries=ENTRIES, first="$first " * (ENTRIES - 1), data="x" * (size - 1),
+        entry=ENTRIES - 1, byte=size - 1,
+    )  # fmt: skip
+    assemble(text, tmp_path / "huge.wasm")
+    for run in (in_one_process, in_wasmtime):
+        assert run([{"argv": ["huge.wasm"]}], tmp_path) == [(42 + ord("!"), b"", b"")]
+
+
+def test_segments_beyond_what_was_asked_for(tmp_path):
+    """One entry more than the table has, and one byte more than the memory: no program runs."""
+    for name, entries, size in (("entries", 1, 16), ("bytes", 8, 1)):
+        text = HUGE.format(
+            size=size, entries=entries, first="$first " * 7, data="x" * 200_000, entry=0, byte=0
+        )
+        assemble(text, tmp_path / f"{name}.wasm")
+    jobs = [{"argv": [f"{name}.wasm"]} for name in ("entries", "bytes")]
+    v8, wasmtime = in_one_process(jobs, tmp_path), in_wasmtime(jobs, tmp_path)
+    assert [run[:2] for run in v8] == [run[:2] for run in wasmtime] == [(134, b"")] * 2
+    for run in (v8, wasmtime):
+        assert b"trap: out of bounds table access" in run[0][2]
+        assert b"trap: out of bounds memory access" in run[1][2]
