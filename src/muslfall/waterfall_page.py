@@ -30,11 +30,12 @@ class Column:
 @dataclass(frozen=True)
 class Cell:
     """status: one of record.STATUSES, or "" for no such step. text: what stands in it.
-    hover: what it says when it is pointed at."""
+    hover: what it says when it is pointed at. of: the other build whose result it is."""
 
     status: str
     text: str
     hover: str
+    of: int | None = None
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,9 @@ def cell(step: Step | None, host: str) -> Cell:
     counts = ", ".join(f"{count} {verdict}" for verdict, count in result.counts.items())
     text = {"pass": str(result.counts.get("pass", "pass")), "skipped": "–"}.get(
         result.status, f"{len(result.unexpected)} bad")  # fmt: skip
-    words = [f"{where}: {result.status}", counts, result.said or ""]
-    return Cell(result.status, text, "\n".join(word for word in words if word))
+    taken = f"not run again: this is the result of build {result.of}" if result.of else ""
+    words = [f"{where}: {result.status}", counts, result.said or "", taken]
+    return Cell(result.status, text, "\n".join(word for word in words if word), result.of)
 
 
 def rows(

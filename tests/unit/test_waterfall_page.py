@@ -107,6 +107,13 @@ def test_a_cell_of_a_host_that_was_skipped():
     assert (cell.status, cell.hover) == ("skipped", "tcc on d8: skipped\nhello fails there")
 
 
+def test_a_cell_with_the_result_of_another_build_says_so():
+    hosts = {"d8": HostResult("pass", None, {"pass": 9}, (), 4)}
+    cell = waterfall_page.cell(Step("tcc", "pass", None, hosts), "d8")
+    assert (cell.of, cell.text) == (4, "9") and "the result of build 4" in cell.hover
+    assert 'class="cell pass of"' in render([made(1, (Step("tcc", "pass", None, hosts),))])
+
+
 def test_a_cell_of_no_step():
     assert waterfall_page.cell(None, "d8").status == ""
 
