@@ -84,8 +84,9 @@ def ensure_all(
     store = store or Store()
     fetcher = Fetcher(store, offline, verify, progress or Progress(), platform)
     missing = releases if verify else [r for r in releases if fetcher.present(r) is None]
-    if missing:
+    if missing or store.has_leftovers():
         store.sweep()
+    if missing:
         fetcher.fetch_all(missing)
     return [fetcher.required(release) for release in releases]
 

@@ -154,6 +154,14 @@ class Store:
             Path(owner.lock_file).unlink(missing_ok=True)
             owner.release()
 
+    def has_leftovers(self) -> bool:
+        """Whether there is anything in tmp/: of a process that runs, or of one that was killed."""
+        try:
+            with os.scandir(self.root / "tmp") as entries:
+                return next(entries, None) is not None
+        except FileNotFoundError:
+            return False
+
     def sweep(self) -> None:
         """Remove what processes that were killed left in tmp/, and old partial downloads."""
         from filelock import FileLock, Timeout

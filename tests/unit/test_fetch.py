@@ -292,6 +292,15 @@ def test_killed_at_any_moment_the_store_is_never_wrong(store, mirror, offer, chi
     assert_sound(store)
 
 
+def test_what_a_killed_process_left_is_swept_though_nothing_is_missing(store, offer):
+    made = offer()
+    fetch.ensure([made], store=store)
+    (store.root / "tmp/1-dead/old").mkdir(parents=True)
+    (store.root / "tmp/1-dead.lock").touch()
+    fetch.ensure([made], store=store)
+    assert os.listdir(store.root / "tmp") == []
+
+
 def test_two_at_once_fetch_once_and_the_second_says_that_it_waits(store, mirror, offer, child):
     made = offer(members=1000)
     go_on = threading.Event()
