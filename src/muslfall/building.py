@@ -16,15 +16,21 @@ from muslfall.variant import Variant, place
 
 
 @contextmanager
-def lock(variant: Variant) -> Iterator[None]:
-    """Hold the variant's lock; a second build of it waits, and says so."""
+def lock(variant: Variant, shared: bool = False) -> Iterator[None]:
+    """Hold the variant's lock; a second build of it waits, and says so.
+
+    shared: for those who only use what is built, such as suites; several may, but no build.
+    """
     Path("out").mkdir(exist_ok=True)
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     with open(f"{variant.out}.lock", "w", encoding="utf-8") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError:
-            print(f"{variant.name}: another build of it is running; waiting", file=sys.stderr)
-            fcntl.flock(file, fcntl.LOCK_EX)
+            print(
+                f"{variant.name}: another build or suite of it is running; waiting", file=sys.stderr
+            )
+            fcntl.flock(file, kind)
         # Ninja and its commands hold it too: they may outlive a front door that is killed.
         os.set_inheritable(file.fileno(), True)
         yield

@@ -158,6 +158,7 @@ class Fetcher:
                 return tree
             with self.store.workspace() as work:
                 self.obtain(release, file, work)
+                self.check_signature(release, file)
                 self.progress.note(f"{release.name}: unpacking")
                 return self.store.unpack(release, file, work)
 
@@ -167,6 +168,7 @@ class Fetcher:
             self.progress.note(f"{release.name}: the store's file is missing or wrong")
             with self.store.workspace() as work:
                 self.obtain(release, file, work)
+        self.check_signature(release, file)
         if tree is None:
             return None
         wrong = self.store.tree_damage(release, file)
@@ -175,6 +177,14 @@ class Fetcher:
         what = ", ".join(wrong[:3]) if wrong else "its marker"
         self.progress.note(f"{release.name}: the unpacked tree is wrong ({what}); unpacking again")
         return None
+
+    def check_signature(self, release: Release, file: File) -> None:
+        """Hold the file against its author's signature, where one is pinned."""
+        from muslfall import signature
+
+        said = signature.check(release, self.store.object_path(file))
+        if said:
+            self.progress.note(f"{release.name}: {said}")
 
     def obtain(self, release: Release, file: File, work: Path) -> None:
         """Have the file itself in the store, right to the last byte."""

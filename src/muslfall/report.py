@@ -40,6 +40,8 @@ def components(build: pins.Build) -> dict:
             "requirement": release.requirement,
             "sha256": release.file(platform).sha256,
         }
+        if "signature" in release.facts:
+            found[name]["signed-by"] = release.facts["fingerprint"]
         if mirrored.is_mirrored(release.version):
             found[name]["facts"] = dict(release.facts)
     return found

@@ -299,7 +299,7 @@ def test_a_second_build_at_the_same_time_waits_and_says_so(twin):
     with open(f"{twin.out}.lock", "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         process = twin.start("build")
-        assert "another build of it is running; waiting" in process.stderr.readline()
+        assert "another build or suite of it is running; waiting" in process.stderr.readline()
         assert process.poll() is None
     stdout, stderr = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 0, stderr

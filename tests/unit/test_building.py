@@ -56,7 +56,7 @@ def test_a_second_build_of_a_variant_waits_and_says_so(lkgr, capsys):
     threading.Timer(0.2, os.close, [held]).start()
     with building.lock(lkgr), pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(held)
-    assert f"{lkgr.name}: another build of it is running; waiting" in capsys.readouterr().err
+    assert f"{lkgr.name}: another build or suite of it is" in capsys.readouterr().err
 
 
 def test_only_the_lkgr_is_linked_as_such(lkgr, other):
@@ -165,6 +165,14 @@ def test_rejections_are_counted_or_named(other, capsys):
     assert "src/a.c: compile: no" in said
     _, said = summarized(other, report(rejected=[f"src/{n}.c" for n in range(9)]), capsys)
     assert "9 files rejected at stage compile" in said
+
+
+def test_suites_share_the_lock_and_no_build_runs_beside_them(lkgr):
+    with building.lock(lkgr, shared=True), building.lock(lkgr, shared=True):
+        file = os.open(f"{lkgr.out}.lock", os.O_RDWR)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(file)
 
 
 ORPHAN = """

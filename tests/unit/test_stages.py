@@ -118,6 +118,20 @@ def test_an_error_leaves_nothing(work, run, kept, text, said):
     assert [name for name in left() if name != "a.o.d"] == kept
 
 
+@pytest.mark.parametrize("run", [compile_with, assemble_with])
+@pytest.mark.parametrize("then", ['echo ok > "$1"', SAY_ERROR, "kill -SEGV $$", "kill -KILL $$"])
+def test_a_tool_that_fails_only_now_and_then_is_an_error(work, run, then):
+    """Once it crashes, and then, for the same file, it does not, or otherwise."""
+    text = f"if [ -e twice ]; then {then}; exit; fi\n"
+    text += (
+        "[ -e first ] && touch twice\ntouch first\n" if run is assemble_with else "touch twice\n"
+    )
+    done = run(text + "kill -ABRT $$")
+    assert done.returncode != 0
+    assert "ended with status 134, and then, for the same file, with" in done.stderr
+    assert not (set(left()) & {"a.o", "a.s.d"}) and ("a.s" in left()) == (run is assemble_with)
+
+
 @pytest.mark.parametrize("words", [("compile.sh", "a.s"), ("assemble.sh", "a.s", "a.o")])
 def test_a_tool_that_is_not_there_is_an_error(work, words):
     if words[0] == "assemble.sh":

@@ -19,7 +19,7 @@ import argparse
 import os
 import re
 
-from muslfall import ROOT, fetch, mirrored, pins, progress, variant
+from muslfall import ROOT, fetch, mirrored, pins, progress, signature, variant
 from muslfall.errors import UsageError
 from muslfall.layouts import LAYOUTS
 from muslfall.store import Store
@@ -64,6 +64,8 @@ def table(releases: list[pins.Release], build: pins.Build, store: Store) -> list
         size = progress.megabytes(item.file.size)
         source = f"{release.registry} {release.requirement}"
         lines.append(f"{mark} {release.name:<20} {there[0]:<8} {there[1]:<8} {size:>9}  {source}")
+        if item.object and (said := signature.check(release, store.object_path(item.file))):
+            lines.append(f"  {'':<20} {said}")
     return lines
 
 

@@ -17,7 +17,7 @@ import signal
 import sys
 from pathlib import Path
 
-from muslfall import ROOT, host, variant
+from muslfall import ROOT, building, host, variant
 from muslfall.errors import MuslfallError, UsageError
 
 EXAMPLE = "./muslfall suite gcc-torture --host d8 --opt O2 --filter '2000*'"
@@ -49,13 +49,13 @@ def run(args: argparse.Namespace) -> int:
     # The engines run in sessions of their own: only an interrupt of ours ends them.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    return run_levels(args, name, chosen, levels)
+    # Over a build of the variant meanwhile, tests would fail that do not.
+    with building.lock(chosen, shared=True):
+        return run_levels(args, name, chosen, levels)
 
 
 def have_libc(chosen: variant.Variant) -> None:
     """Build the variant, unless its libc is there. Raises MuslfallError: that failed."""
-    from muslfall import building
-
     if all(Path(chosen.out, name).exists() for name in ("musl.wasm", "kernel.wasm")):
         return
     with building.lock(chosen):

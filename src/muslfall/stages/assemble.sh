@@ -17,4 +17,12 @@ esac
 typed=$(awk -f src/muslfall/stages/functype.awk "$in") || exit
 message=$(printf '%s\n' "$typed" | "$@" 2>&1) && exit 0
 status=$?
+# As in compile.sh: what fails only now and then is no result.
+printf '%s\n' "$typed" | "$@" > /dev/null 2>&1
+again=$?
+if [ $again -ne $status ]; then
+    echo "muslfall: error: $1: ended with status $status, and then, for the same file, with $again" >&2
+    rm -f "$out"
+    exit 1
+fi
 printf '%s' "$message" | "$PYTHON" -m muslfall.rejection "$out" assemble "$status" "$1"
