@@ -209,7 +209,8 @@ def run_suite(work: Work, name: str) -> Result:
     plan = suite_run.Plan(work.libc, opt, work.hosts, work.engines(), work.jobs, TIMEOUT)
     run = suite_run.Run(cases, plan, Counting(len(cases.cases)).done)
     run.compiler = suite_kept.KeptCompiler(work.libc, plan.folder(cases), programs_key(work))
-    results, _ = run.results()
+    with building.lock(work.libc, shared=True):
+        results, _ = run.results()
     run.compiler.keep()
     unexpected = suite_report.unexpected(results)
     for one in unexpected:

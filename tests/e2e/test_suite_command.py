@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import signal
@@ -97,6 +98,18 @@ def test_what_is_known_does_not_fail_until_it_passes(folder):
     done = suite(str(folder), "--host", "d8", "--filter", "other")
     assert done.returncode == 1
     assert "other at -O2 on d8: unexpected pass: it is listed as a known failure" in done.stderr
+
+
+def test_a_suite_waits_for_a_build_of_its_variant(folder, lkgr):
+    """Programs that run while their libc is written anew would fail for nothing."""
+    with open(f"{lkgr.resolve()}.lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        argv = [ROOT / "muslfall", "suite", str(folder), "--host", "d8", "--filter", "two"]
+        process = subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        assert "another build or suite of it is running; waiting" in process.stderr.readline()
+        assert process.poll() is None
+    process.communicate(timeout=60)
+    assert process.returncode == 0
 
 
 def children(pid: int) -> set[int]:
