@@ -42,12 +42,15 @@ def add(component: str, asked: Registry, one: Found, store: Store, say: Say) -> 
     store, and its tool is asked which release it is. Raises MuslfallError.
     """
     say(f"{one.requirement}:")
+    series = pins.load_series(Path(), component)
+    if one.requirement in {release.requirement for release in series.releases}:
+        say("  is pinned already")
+        return None
     newest = asked.newest
     files = download(asked, one, store, say)
     release = replace(newest, requirement=one.requirement, files=tuple(files))
     said = revision.of(release, unpack(release, store))
     version = version_in(said, one)
-    series = pins.load_series(Path(), component)
     if version in series.versions():
         known = series.release(version)
         say(f"  is {component} {version}, which is pinned as {known.requirement}; not added")

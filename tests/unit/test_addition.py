@@ -85,6 +85,14 @@ def test_another_package_of_the_same_release_is_not_pinned_again(wheels, capsys)
     assert series().versions()[-1] == version
 
 
+def test_what_is_pinned_already_is_not_downloaded(wheels, capsys):
+    newest = pins.load_series(ROOT, "wasm-tools").releases[-1]
+    version = newest.requirement.rpartition("=")[2]
+    offer(wheels, version, "wasm-tools 9.1.0")
+    assert main(["waterfall", "add", "wasm-tools", version]) == 0
+    assert capsys.readouterr().err == f"{newest.requirement}:\n  is pinned already\n"
+
+
 @pytest.mark.parametrize(
     ("said", "tags", "error"),
     [
