@@ -6,6 +6,7 @@ Nothing is looked up elsewhere and nothing is made up: what neither says is None
 from __future__ import annotations
 
 import email.parser
+import hashlib
 import json
 import re
 import subprocess
@@ -136,6 +137,17 @@ def own(root: Path) -> Repository:
         return Repository()
     changed = git(root, "status", "--porcelain", "--untracked-files=no", "--", ":!waterfall")
     return Repository(hash=head[0] + ("-dirty" if changed else ""), subject=head[1])
+
+
+def edits(root: Path) -> str:
+    """One sha256 over all that git has not got: equal when nothing was edited in between."""
+    files = git(root, "ls-files", "-z", "--others", "--exclude-standard", "--", ":!waterfall")
+    whole = hashlib.sha256(git(root, "diff", "--binary", "HEAD", "--", ":!waterfall").encode())
+    for name in sorted(filter(None, files.split("\0"))):
+        path = root / name
+        content = path.read_bytes() if path.is_file() else b""
+        whole.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
+    return whole.hexdigest()
 
 
 def git(root: Path, *words: str) -> str:

@@ -48,9 +48,10 @@ def rows(records: Sequence[Record], lkgr: Mapping[str, str], number: int) -> lis
 
 
 def show(
-    records: Sequence[Record], lkgr: Mapping[str, str], number: int, stream: TextIO = sys.stdout
+    records: Sequence[Record], lkgr: Mapping[str, str], number: int, stream: TextIO | None = None
 ) -> None:
     """Print the table, in colours on a terminal; `number` is the LKGR's."""
+    stream = stream or sys.stdout
     heads = ["build", "releases", "status", *step_names(records)]
     body = rows(records, lkgr, number)
     if stream.isatty():

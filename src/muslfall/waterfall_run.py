@@ -98,8 +98,9 @@ class Run:
 
     def take_up(self) -> None:
         """Keep what a run of the same thing has left; remove anything else."""
-        head = revision.own(Path()).hash
-        key = json.dumps({"versions": dict(self.wanted.versions), "muslfall": head}, sort_keys=True)
+        muslfall = [revision.own(Path()).hash, revision.edits(Path())]
+        of = {"versions": dict(self.wanted.versions), "muslfall": muslfall}
+        key = json.dumps(of, sort_keys=True)
         file = self.folder / KEY
         if not file.exists() or file.read_text(encoding="utf-8") != key:
             if self.folder.exists():
@@ -270,14 +271,15 @@ def scrubbed(text: str, places: Mapping[str, str] | None = None) -> str:
 
 
 def machine_folders() -> dict[str, str]:
-    """Folder to name; the longer first, for one may be in another."""
-    found = {
-        str(Path.cwd()): ".",
-        str(folders.default_path()): "$STORE",
-        str(Path.home()): "~",
-        tempfile.gettempdir(): "$TMPDIR",
-    }
-    return dict(sorted(found.items(), key=lambda item: -len(item[0])))
+    """Folder to name; the longer first, for one may be in another.
+
+    A program's own /tmp is none of the machine's: only what a suite makes there is renamed.
+    """
+    scratch = f"{tempfile.gettempdir()}/muslfall-"
+    found = {Path.cwd(): ".", folders.default_path(): "$STORE", Path.home(): "~"}
+    named = {str(path): name for path, name in found.items() if len(path.parts) > 1}
+    named[scratch] = "$TMPDIR/muslfall-"
+    return dict(sorted(named.items(), key=lambda item: -len(item[0])))
 
 
 def trimmed(log: str, kept: tuple[int, int] = KEPT) -> str:

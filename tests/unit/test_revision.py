@@ -117,5 +117,19 @@ def test_muslfall_is_asked_of_git(checkout):
     assert revision.own(checkout).hash == f"{found.hash}-dirty"
 
 
+def test_edits_are_what_git_has_not_got(checkout):
+    states = [revision.edits(checkout)]
+    (checkout / "waterfall/record").write_text("another")
+    (checkout / "waterfall/new").write_text("another")
+    assert revision.edits(checkout) == states[0]
+    for name, text in (("file", "two"), ("file", "three"), ("new", "one"), ("new", "two")):
+        (checkout / name).write_text(text)
+        states.append(revision.edits(checkout))
+    assert len(set(states)) == len(states)
+    (checkout / "file").write_text("one")
+    (checkout / "new").unlink()
+    assert revision.edits(checkout) == states[0]
+
+
 def test_a_checkout_that_is_none_of_gits(tmp_path):
     assert revision.own(tmp_path) == Repository()

@@ -248,5 +248,21 @@ def test_a_log_is_kept_without_what_went_well_and_without_its_middle():
 def test_folders_of_the_machine_are_not_kept(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MUSLFALL_STORE", str(tmp_path / "store"))
-    text = waterfall_run.scrubbed(f"{tmp_path}/store/x {tmp_path}/out/y")
-    assert text == "$STORE/x ./out/y"
+    text = waterfall_run.scrubbed(f"{tmp_path}/store/x {tmp_path}/out/y /tmp/of/a/program")
+    assert text == "$STORE/x ./out/y /tmp/of/a/program"
+
+
+def test_a_home_that_is_the_root_renames_nothing(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/")
+    assert waterfall_run.scrubbed("/a/b") == "/a/b"
+
+
+def test_what_was_left_by_an_edited_muslfall_is_not_taken_up(steps, lkgr, monkeypatch):
+    steps.stop_at = "check"
+    with pytest.raises(KeyboardInterrupt):
+        make(lkgr)
+    steps.stop_at, steps.ran = None, []
+    monkeypatch.setattr(waterfall_run.revision, "edits", lambda root: "other")
+    make(lkgr)
+    assert steps.ran[0][0] == "fetch"
