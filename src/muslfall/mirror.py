@@ -38,6 +38,18 @@ def unsigned(url: str, patience: http.Patience = http.PATIENCE) -> Read:
     return read
 
 
+def signed(url: str, store: Store, root: Path | None) -> Read:
+    """Brings a mirror's small files as they are signed. root: as `trust.trusted_root` takes it."""
+    from muslfall import trust
+
+    client = trust.Client(url, store, root)
+
+    def read(paths: tuple[str, ...]) -> bytes:
+        return client.target(paths[0], layouts.SMALL).read_bytes()
+
+    return read
+
+
 class Mirror:
     """The mirror at `url`, whose small files `read` brings, for one platform."""
 

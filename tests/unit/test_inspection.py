@@ -43,7 +43,7 @@ def test_a_tree_as_published(tree, server, capsys):
     assert inspect(tree) == (2, [])
     assert inspect(server.url) == (2, [])
     assert main(["mirror", "verify", str(tree)]) == 0
-    assert capsys.readouterr().out == f"{tree}: 2 builds, all as they should be\n"
+    assert capsys.readouterr().out == f"{tree}: 2 builds, all as it should be\n"
 
 
 def flip(path):
@@ -126,7 +126,7 @@ def test_all_problems_are_told_at_once(tree, capsys):
     (tree / PLATFORM / "lkgr.json").unlink()
     flip(tree / PLATFORM / "2/wasm-binaries.tar.xz")
     assert main(["mirror", "verify", str(tree)]) == 1
-    assert f"{tree}: 3 problems, of 2 builds:" in capsys.readouterr().err
+    assert f"{tree}: 3 problems, 2 builds:" in capsys.readouterr().err
 
 
 def test_what_does_not_belong_there(tree):

@@ -8,14 +8,17 @@ import threading
 
 import pytest
 from mirror import serve
+from published_tree import Checkout, snapshot
 from test_adoption import CLANG, WASM_LD
 
 from muslfall import http, layouts, mirrored
 from muslfall import mirror as mirrors
 from muslfall.cli import main
 from muslfall.errors import MuslfallError
+from muslfall.keys import Ring
 from muslfall.mirror import Mirror
 from muslfall.progress import Progress
+from muslfall.repository import Repository
 from muslfall.store import Store
 
 MODES = {"tbz2": "w:bz2", "xz": "w:xz"}
@@ -238,9 +241,11 @@ def test_an_archive_that_is_too_long_is_not_fetched(offer, adopt, server, monkey
     ("words", "message"),
     [
         (["lkgr"], "names: llvm"),
-        (["--unsigned"], "are for a mirror"),
+        (["--unsigned"], "are for a build of a mirror"),
+        (["--mirror", "http://x.example", "--unsigned"], "are for a build of a mirror"),
         (["--mirror", "ftp://x", "7"], "ftp://x: is no address of a mirror"),
         (["--mirror", "http://x.example", "7", "--layout", "waterfall"], "--unsigned"),
+        (["--mirror", "http://x.example", "7", "--unsigned", "--root", "x"], "exclude each other"),
         (["--mirror", "http://x.example", "7", "8", "--unsigned"], "one build at a time"),
         (["--mirror", "http://x.example", "7", "--unsigned", "--sha256", "1"], "64 lower-case"),
         (["--mirror", "http://x.example", "7", "--unsigned", "--offline"], "exclude each other"),
@@ -262,3 +267,27 @@ def test_the_command_says_what_came(offer, server, store, capsys, monkeypatch):
     assert third.startswith("./muslfall build llvm=mirror-7-")
     assert main(["fetch", "--list"]) == 0
     assert "llvm-mirror-7-" in capsys.readouterr().out
+
+
+def test_a_mirror_that_is_signed(server, store, tmp_path, capsys, monkeypatch):
+    """What `mirror publish` laid out and `trust` signed is fetched; a byte more is not."""
+    monkeypatch.setattr("muslfall.pins.current_platform", lambda: "linux-x86_64")
+    checkout = Checkout(tmp_path / "checkout", monkeypatch)
+    tree = tmp_path / "mirror"
+    checkout.publish(tree, checkout.record(1), lkgr=1)
+    keys = tmp_path / "keys"
+    Repository(tree).create(keys, 1, 1)
+    Repository(tree).sign(Ring([keys]))
+    server.files = {f"/{path}": (tree / path).read_bytes() for path in snapshot(tree)}
+    words = ["fetch", "--mirror", server.url, "lkgr", "--root", str(tree / "metadata/1.root.json")]
+    assert main(words) == 0
+    assert "LLVM 18.1.2" in capsys.readouterr().out
+    assert mirrored.find(store.root, "mirror:lkgr").tools["ar"] == ("llvm/ziglang/zig", "ar")
+    path = "/linux-x86_64/1/wasm-binaries.json"
+    server.files[path] = server.files[path].replace(b'"build": 1', b'"build": 2')
+    for kept in (store.root / "sha256").glob("*"):
+        kept.unlink()
+    assert main([*words[:3], "1", *words[4:]]) == 1
+    assert "cannot be had as it is signed" in capsys.readouterr().err
+    assert main([*words[:3], "2", *words[4:]]) == 1
+    assert "is not among the files that the mirror signs" in capsys.readouterr().err

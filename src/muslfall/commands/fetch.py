@@ -9,8 +9,8 @@ linked into out/pinned/. The store is $MUSLFALL_STORE, else the user's cache fol
 With --mirror and a BUILD, the toolchain in that build's archive is fetched instead, and is a
 release from then on, for `./muslfall build llvm=mirror:BUILD`. BUILD is a number, lkgr or
 latest; for --layout emscripten, a version, latest, or a hash of emscripten-releases. What a
-mirror says of itself must be signed (--trust), unless --unsigned says that its word will do:
-the waterfall of 2016 to 2019 and emscripten-releases have no signatures.
+mirror says of itself must be signed by the keys of --root, unless --unsigned says that its word
+will do: the waterfall of 2016 to 2019 and emscripten-releases have no signatures.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from __future__ import annotations
 import argparse
 import os
 import re
+from pathlib import Path
 
 from muslfall import ROOT, fetch, mirrored, pins, progress, signature, variant
 from muslfall.errors import UsageError
-from muslfall.layouts import LAYOUTS
+from muslfall.layouts import LAYOUTS, Muslfall
 from muslfall.store import Store
 
 EXAMPLE = "./muslfall fetch llvm=18.1.6"
@@ -43,6 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     mirror = parser.add_argument_group("a mirror")
     mirror.add_argument("--mirror", metavar="URL", help="its address")
     mirror.add_argument("--layout", choices=LAYOUTS, help="how its tree is laid out: muslfall")
+    mirror.add_argument(
+        "--root", type=Path, metavar="FILE",
+        help="its trusted root (default: $MUSLFALL_MIRROR_ROOT, toolchain/mirror-root.json)",
+    )  # fmt: skip
     mirror.add_argument("--unsigned", action="store_true", help="take its word, without signatures")
     mirror.add_argument("--sha256", metavar="HEX", help="what the archive must be")
 
@@ -71,8 +76,9 @@ def table(releases: list[pins.Release], build: pins.Build, store: Store) -> list
 
 def run(args: argparse.Namespace) -> int:
     builds = [word for word in args.words if "=" not in word]
-    if args.mirror is None and (args.layout or args.unsigned or args.sha256):
-        raise UsageError("--layout, --unsigned and --sha256 are for a mirror", hint="--mirror URL")
+    if not (args.mirror and builds) and (args.layout or args.unsigned or args.sha256 or args.root):
+        what = "--layout, --root, --unsigned and --sha256 are for a build of a mirror"
+        raise UsageError(what, hint="--mirror URL BUILD")
     if args.mirror is not None and not re.match(r"https?://[^/]", args.mirror):
         raise UsageError("is no address of a mirror", args.mirror, "http://HOST/FOLDER")
     if args.mirror is not None and builds:
@@ -113,20 +119,23 @@ def mirrored_releases() -> list[pins.Release]:
 
 def adopt(args: argparse.Namespace, ref: str) -> int:
     """Fetch a build's archive from a mirror, and say what it is."""
-    from muslfall.mirror import Mirror, unsigned
+    from muslfall.mirror import Mirror, signed, unsigned
 
-    layout = args.layout or "muslfall"
+    layout = args.layout or Muslfall.name
     url = args.mirror.rstrip("/")
-    if not args.unsigned:
-        what = "has no signatures that are asked for" if layout != "muslfall" else "is not signed"
-        raise UsageError(f"{what}; --unsigned takes the mirror's word", url)
+    if layout != Muslfall.name and not args.unsigned:
+        what = f"a mirror of layout {layout} has no signatures"
+        raise UsageError(what, url, "--unsigned, perhaps with --sha256, to take its word")
+    if args.unsigned and args.root:
+        raise UsageError("--root and --unsigned exclude each other")
     if args.sha256 and not re.fullmatch(r"[0-9a-f]{64}", args.sha256):
         raise UsageError("must be 64 lower-case hexadecimal digits", "--sha256")
     if args.offline:
         raise UsageError("--offline and a build of a mirror exclude each other")
     store = Store()
     with progress.show() as shown:
-        mirror = Mirror(url, layout, pins.current_platform(), unsigned(url), store, shown)
+        read = unsigned(url) if args.unsigned else signed(url, store, args.root)
+        mirror = Mirror(url, layout, pins.current_platform(), read, store, shown)
         record = mirror.adopt(ref, args.sha256 or "")
     release = record.release(pins.load_series(ROOT, "llvm"))
     print(f"{record.url}: LLVM {record.llvm}, sha256 {record.sha256}")

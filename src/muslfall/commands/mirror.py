@@ -127,9 +127,13 @@ def run_verify(args: argparse.Namespace) -> int:
         builds, problems = inspection.inspect(args.where, shown)
     if problems:
         count = f"{len(problems)} problem" + "s" * (len(problems) > 1)
-        raise MuslfallError(f"{count}, of {builds} builds", args.where, problems=problems)
-    print(f"{args.where}: {builds} builds, all as they should be")
+        raise MuslfallError(f"{count}, {plural(builds)}", args.where, problems=problems)
+    print(f"{args.where}: {plural(builds)}, all as it should be")
     return 0
+
+
+def plural(builds: int) -> str:
+    return f"{builds} build" + "s" * (builds != 1)
 
 
 def run_gc(args: argparse.Namespace) -> None:
@@ -153,5 +157,5 @@ def run_gc(args: argparse.Namespace) -> None:
     for name in done.objects:
         print(f"sha256/{name}")
     verb = "would be removed" if args.dry_run else "removed"
-    print(f"{len(done.builds)} builds and {len(done.objects)} files, "
+    print(f"{plural(len(done.builds))} and {len(done.objects)} files, "
           f"{progress.megabytes(done.size)}: {verb}")  # fmt: skip
