@@ -182,10 +182,8 @@ var muslfall = (function () {
   class Cursor {
     constructor(bytes, at, end) {
       this.bytes = bytes;
-      this.start = at;
       this.at = at;
       this.end = end;
-      this.latin = null;
     }
     fail(reason, at = this.at) {
       throw new Corrupt(at, reason);
@@ -240,11 +238,12 @@ var muslfall = (function () {
     }
     /** The bytes from `start` to here as text. */
     text(start) {
-      // Names are short and ASCII: slices of one string take a third of the time that it takes
-      // to put each together, and a libc has thousands.
-      if (this.latin === null) this.latin = latinText(this.bytes.subarray(this.start, this.end));
-      const text = this.latin.slice(start - this.start, this.at - this.start);
+      const text = latinText(this.bytes.subarray(start, this.at));
       return NOT_ASCII.test(text) ? this.wideText(start) : text;
+    }
+    /** What is left, one character for each byte. */
+    restAsText() {
+      return latinText(this.bytes.subarray(this.at, this.end));
     }
     wideText(start) {
       const parts = [];
@@ -390,9 +389,43 @@ var muslfall = (function () {
     return {};
   }
 
-  function readExport(cursor, module) {
-    const name = cursor.name();
-    module.exports.set(name, { name, kind: readKind(cursor), index: cursor.u32() });
+  /** The exports: a libc has thousands. Their names are slices of one text, and are looked at
+   *  once, together: put together byte by byte they take most of the time of a start. */
+  function readExports(cursor, module) {
+    const text = cursor.restAsText();
+    const start = cursor.at;
+    const names = [];
+    for (let count = cursor.u32(); count > 0; count--) {
+      const size = cursor.u32();
+      const at = cursor.at;
+      cursor.skip(size);
+      const name = text.slice(at - start, at - start + size);
+      names.push(name);
+      module.exports.set(name, { name, kind: readKind(cursor), index: cursor.u32() });
+    }
+    if (NOT_ASCII.test(names.join(""))) renameExports(cursor, module);
+  }
+
+  /** Read names that are not ASCII as the UTF-8 that they are. */
+  function renameExports(cursor, module) {
+    const found = [...module.exports.values()];
+    module.exports.clear();
+    for (const { name, kind, index } of found) {
+      const bytes = fromLatin(name);
+      const whole = new Cursor(bytes, 0, bytes.length);
+      whole.skip(bytes.length);
+      const text = whole.text(0);
+      module.exports.set(text, { name: text, kind, index });
+    }
+  }
+
+  function readFunctions(cursor, module) {
+    const { types, functions } = module;
+    for (let count = cursor.u32(); count > 0; count--) {
+      const type = types[cursor.u32()];
+      if (!type) cursor.fail("no such type", cursor.at - 1);
+      functions.push(type);
+    }
   }
 
   /** An element segment; what is active in table 0 goes to module.segments. */
@@ -464,11 +497,11 @@ var muslfall = (function () {
   const SECTIONS = {
     1: (c, m) => (m.types = c.vector(readFunctionType)),
     2: (c, m) => (m.imports = c.vector((c) => readImport(c, m))),
-    3: (c, m) => { for (let count = c.u32(); count > 0; count--) m.functions.push(readTypeIndex(c, m)); },
+    3: readFunctions,
     4: (c, m) => c.vector((c) => readTable(c, m)),
     5: (c, m) => (m.ownMemories = c.vector((c) => m.memories.push(readLimits(c))).length),
     6: (c, m) => c.vector((c) => m.globals.push({ ...readGlobalType(c), value: readConstant(c, m) })),
-    7: (c, m) => { for (let count = c.u32(); count > 0; count--) readExport(c, m); },
+    7: readExports,
     9: (c, m) => c.vector((c) => readSegment(c, m)),
     13: (c, m) => c.vector((c) => m.tags.push(readTag(c, m))),
   };

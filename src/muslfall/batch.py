@@ -56,7 +56,8 @@ def command(name: str, engines: host.Engines, libraries: Sequence[Path]) -> host
     """The command of a worker of the host `name`."""
     paths = [str(path) for path in libraries]
     if name == "d8":
-        return host.Command([*engines.node_command("batch.js"), *paths], host.clean_environment())
+        script = Path(__file__).with_name("batch.js")
+        return host.Command([*engines.node_command(script), *paths], host.clean_environment())
     argv = [sys.executable, "-m", "muslfall.batch_wasmtime", *paths]
     return host.Command(argv, host.wasmtime_environment(engines.wasmtime))
 

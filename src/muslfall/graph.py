@@ -140,8 +140,6 @@ def trial_needs(source: str, host: str) -> list[str]:
     files = module_files("trial")
     if host == "wasmtime":
         files |= module_files("loader")
-    if host == "d8":
-        files |= {"src/muslfall/d8.js"}
     return sorted(files) + [str(path) for path in program_test(source).files()]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from muslfall import ROOT, browser, folders
 from muslfall.errors import UsageError
 
-#: d8 is V8, in the node that carries it; wasmtime is its Python package. Both are pinned.
+#: d8 is V8, by the node that carries it; wasmtime is its Python package. Both are pinned.
 HOSTS = ("d8", "wasmtime")
 #: What a program can be run on: chromium is the one that the machine has, if any.
 ALL = (*HOSTS, "chromium")
@@ -62,10 +62,10 @@ class Engines:
     loader: Path = ROOT / "arch" / "wasm32" / "wasm.js"
     flags: tuple[str, ...] = ()
 
-    def node_command(self, script: str) -> list[str]:
-        """The words that run one of this package's scripts in node."""
-        path = str(Path(__file__).with_name(script))
-        return [str(self.node), "--no-warnings", *self.flags, path, str(self.loader)]
+    def node_command(self, *scripts: Path) -> list[str]:
+        """The words that run wasm.js, or a script that is told where it is, in node."""
+        paths = [str(path) for path in (*scripts, self.loader)]
+        return [str(self.node), "--no-warnings", *self.flags, *paths]
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def command(
     if options.arguments:
         words += ["--", *options.arguments]
     if host == "d8":
-        return Command([*engines.node_command("d8.js"), "--", *words], clean_environment())
+        return Command([*engines.node_command(), "--", *words], node_environment())
     if host == "wasmtime":
         argv = [sys.executable, "-m", "muslfall.loader", *words]
         return Command(argv, wasmtime_environment(engines.wasmtime))
@@ -111,6 +111,13 @@ def clean_environment(environment: Mapping[str, str] = os.environ) -> dict[str, 
         for name, value in environment.items()
         if name == HARMLESS or not name.startswith(PREFIXES)
     }
+
+
+def node_environment() -> dict[str, str]:
+    """The environment in which node keeps what it compiled of wasm.js, where there is a cache."""
+    folder = folders.cache_path()
+    kept = {"NODE_COMPILE_CACHE": str(folder / "node")} if folder else {}
+    return clean_environment() | kept
 
 
 def wasmtime_environment(wasmtime: Path) -> dict[str, str]:

@@ -20,11 +20,19 @@ WORDS = ["--dir=a::/b", "--env=A=b", "--kernel=k.wasm", "--strict", "--stats", "
 
 def test_d8():
     command = host.command("d8", ENGINES, Path("p.wasm"), ["l.wasm"], OPTIONS)
-    shell = str(ROOT / "src" / "muslfall" / "d8.js")
     assert command.argv == [
-        "v8/node", "--no-warnings", shell, "wasm.js", "--", *WORDS, "p.wasm", "l.wasm", "--", "x",
+        "v8/node", "--no-warnings", "wasm.js", "--", *WORDS, "p.wasm", "l.wasm", "--", "x",
         "--strict",
     ]  # fmt: skip
+
+
+def test_where_node_keeps_what_it_compiles(tmp_path, monkeypatch):
+    monkeypatch.setenv("MUSLFALL_STORE", str(tmp_path))
+    monkeypatch.setenv("NODE_COMPILE_CACHE", "/elsewhere")
+    assert host.node_environment()["NODE_COMPILE_CACHE"] == str(tmp_path / "node")
+    for name in ("HOME", "XDG_CACHE_HOME", "MUSLFALL_STORE"):
+        monkeypatch.delenv(name, raising=False)
+    assert "NODE_COMPILE_CACHE" not in host.node_environment()
 
 
 def test_the_flags_of_a_v8():
@@ -69,7 +77,7 @@ def test_what_would_change_a_host_does_not_reach_it(monkeypatch):
         env = host.command(name, ENGINES, "p.wasm", [], host.Options()).env
         assert env["HOME"] == "/home"
         assert env["PYTHONDONTWRITEBYTECODE"] == "1"
-        assert not {"NODE_OPTIONS", "PYTHONHOME"} & env.keys()
+        assert not {"NODE_OPTIONS", "PYTHONHOME"} & env.keys(), name
 
 
 def test_where_python_keeps_what_it_compiles(tmp_path, monkeypatch):

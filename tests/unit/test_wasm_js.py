@@ -6,6 +6,7 @@ import functools
 import http.server
 import json
 import math
+import os
 import re
 import threading
 
@@ -73,6 +74,24 @@ def test_every_changed_byte_ends_with_a_known_status(fixtures):
 def test_run_by_node_itself(fixtures):
     done = run(WASM_JS, "hello.wasm", cwd=fixtures)
     assert (done.returncode, done.stdout, done.stderr) == (3, b"hello\n", b"")
+
+
+def test_what_node_keeps_of_wasm_js_may_be_damaged(fixtures, tmp_path):
+    environment = {**os.environ, "NODE_COMPILE_CACHE": str(tmp_path)}
+
+    def hello():
+        done = run(WASM_JS, "hello.wasm", cwd=fixtures, env=environment)
+        assert (done.returncode, done.stdout, done.stderr) == (3, b"hello\n", b"")
+        [kept] = [path for path in tmp_path.rglob("*") if path.is_file()]
+        return kept
+
+    kept = hello()
+    whole = kept.read_bytes()
+    half = len(whole) // 2
+    flipped = whole[:half] + bytes([whole[half] ^ 1]) + whole[half + 1 :]
+    for damaged in (b"", whole[:half], flipped, b"\x7fELF" + whole[4:], bytes(len(whole))):
+        kept.write_bytes(damaged)
+        hello()
 
 
 def test_stats(fixtures):
