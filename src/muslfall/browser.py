@@ -99,4 +99,15 @@ class Browser:
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             pipe.close()
+        shutil.rmtree(socket_folder(self.profile), ignore_errors=True)
         shutil.rmtree(self.profile, ignore_errors=True)
+
+
+def socket_folder(profile: str) -> str:
+    """The folder for Chromium's socket, which it makes where a path is short, and leaves there
+    when it is killed; the profile itself if it has made none."""
+    try:
+        folder = os.path.dirname(os.readlink(os.path.join(profile, "SingletonSocket")))
+    except OSError:
+        return profile
+    return folder if os.path.basename(folder).startswith("org.chromium.") else profile

@@ -72,6 +72,20 @@ def test_what_it_is_started_with_and_how_it_ends(script, tmp_path):
     assert not os.path.exists(profile)
 
 
+def test_its_socket_is_removed(script, tmp_path):
+    folder = tmp_path / "org.chromium.Chromium.a1"
+    folder.mkdir()
+    (folder / "SingletonSocket").touch()
+    program = script(
+        f"""for word; do case $word in --user-data-dir=*)
+            /bin/ln -s {folder}/SingletonSocket "${{word#*=}}/SingletonSocket";; esac; done
+        echo ready >&4; exec /bin/sleep 9"""
+    )
+    with browser.Browser(program, "about:blank") as started:
+        assert started.process.stdout.readline() == b"ready\n"
+    assert not folder.exists()
+
+
 def test_why_it_ended(script):
     text = "echo dbus: nothing here >&2; echo no display >&2; exit 3"
     with browser.Browser(script(text), "about:blank") as started:
