@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 TYPE = re.compile(r"^\s*\.functype\s+(\S+) \((.*)\) -> \((.*)\)", re.MULTILINE)
-ALIAS = re.compile(r"^(\S+) = (\S+)$", re.MULTILINE)
+#: An alias, and how it is written before LLVM 18.
+ALIAS = re.compile(r"^(?:\.set )?([^\s,]+)(?: =|,) (\S+)$", re.MULTILINE)
 UNARY = re.compile(
     r"[if](32|64)\.(eqz|clz|ctz|popcnt|abs|neg|ceil|floor|trunc|trunc_\w+|nearest|sqrt|wrap_i64"
     r"|extend\w*|convert\w*|promote\w*|demote\w*|reinterpret\w*|load\w*)"

@@ -183,9 +183,11 @@ class Driver:
         """The file of -lNAME or -l:FILE; None if the libc has it."""
         endings = STATIC_ENDINGS if self.invocation.static else ENDINGS
         names = [name[1:]] if name.startswith(":") else [f"lib{name}{end}" for end in endings]
-        folders = list(self.invocation.library_dirs)
-        if name not in IN_LIBC:
-            folders.append(str(self.tools.sysroot / "lib"))
+        own = str(self.tools.sysroot / "lib")
+        folders = [folder for folder in self.invocation.library_dirs
+                   if os.path.realpath(folder) != os.path.realpath(own)]  # fmt: skip
+        if name not in IN_LIBC:  # libc.a is for --static, which has it anyway
+            folders.append(own)
         path = first_file(folders, names)
         if path is not None or name in IN_LIBC:
             return path

@@ -106,6 +106,7 @@ def wrapper_edits(variant: Variant) -> list[str]:
         "NODE_FLAGS": " ".join(variant.release("v8").words("flags")),
         "PINNED_LLVM": variant.pinned("llvm"),
         "LLVM": variant.llvm,
+        "MUSL": variant.release("musl").version,
         "INCLUDE": str(quirks["include"]),
         "TARGET": str(quirks["pic-target"]),
         "ASFLAGS": " ".join(quirks["assemble"]),

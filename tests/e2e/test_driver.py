@@ -6,11 +6,13 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from muslfall import ROOT, pins, wasm
+from muslfall import ROOT, link, pins, wasm
 
 HELLO = r"""
 #include <stdio.h>
@@ -409,6 +411,40 @@ int main(int argc, char **argv)
 	return fclose(file) || atoi(argv[1]) != 42;
 }
 """
+
+
+STATIC_LISTS = """
+cmake_minimum_required(VERSION 3.16)
+project(demo C)
+include(CheckFunctionExists)
+check_function_exists(strlcpy HAVE_STRLCPY)
+check_function_exists(nosuch HAVE_NOSUCH)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(MUSL REQUIRED musl)
+pkg_check_modules(NOSUCH glib-2.0)
+add_library(one one.c)
+add_executable(demo main.c)
+target_compile_definitions(demo PRIVATE CHECKED=${HAVE_STRLCPY}0${HAVE_NOSUCH}0${NOSUCH_FOUND})
+target_link_libraries(demo one m)
+"""
+STATIC_MAIN = r"""
+#include <stdio.h>
+int one(void);
+int main(void) { printf("%d %d\n", one(), CHECKED); return 0; }
+"""
+
+
+@pytest.mark.skipif(not shutil.which("cmake"), reason="no cmake")
+def test_cmake_static(shell, place, write):
+    write(CMakeLists_txt=STATIC_LISTS, main_c=STATIC_MAIN, one_c="int one(void) { return 1; }\n")
+    toolchain = "out/lkgr/sysroot/share/cmake/muslfall.cmake"
+    pkg_config = str(Path(sys.executable).with_name("pkgconf"))
+    options = f"-DCMAKE_TOOLCHAIN_FILE={toolchain} -DMUSLFALL_STATIC=ON"
+    shell(f"cmake -S . -B build {options}", PKG_CONFIG=pkg_config)
+    shell("cmake --build build")
+    made = module(place / "build" / "demo")
+    assert made.dylink is None and {item.module for item in made.imports} == {link.WASI}
+    assert shell("musl-run build/demo").stdout == "1 100\n"
 
 
 @pytest.mark.skipif(not shutil.which("cmake"), reason="no cmake")

@@ -61,6 +61,13 @@ def test_each_call_in_its_order():
     ]  # fmt: skip
 
 
+def test_an_alias_as_older_assembly_has_it():
+    text = TYPES.replace("alias = target", ".set alias, target") + (
+        "body:\n\ti32.const\t7\n\tlocal.get\t0\n\tcall\talias\n\tlocal.get\t0\n\tcall\tf\n"
+    )
+    assert sites(text, WANTED) == [Site("f", 7)]
+
+
 def test_comments_and_labels():
     text = TYPES + "body:   # @body\n# %bb.0:\n\ti32.const\t5   # five\n.LBB0_1:\n\tcall\tf\n"
     assert sites(text, WANTED) == [Site("f", None)]
