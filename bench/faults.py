@@ -1,13 +1,14 @@
-"""Kills fetch, build and sign with kill -9 at random moments, flips bits, fills the disk, runs two
-at once; after each, the next run must end with the digests of an undisturbed one.
+"""Kills fetch, build, sign and publish with kill -9 at random moments, flips bits, fills the disk,
+runs two at once; after each, the next run must end with the digests of an undisturbed one.
 
     .venv/bin/python bench/faults.py --runs 350              # each fault of each command
     .venv/bin/python bench/faults.py --runs 5 fetch flip     # some of it
 
-fetch: musl (unpacked: include/) and wabt from a mirror on this machine into a store. build: a clone
-of what is built here, in which some sources are touched and some outputs are missing. sign: a
-published tree that gets one build more. A kill is counted when there was something to kill; every
-other time it hits the whole process group, else the first process alone.
+fetch: musl (unpacked: include/) and wabt from a mirror on this machine into a store. build: a
+clone of what is built here, in which some sources are touched and some outputs are missing. sign:
+a published tree that gets one build more. publish: three builds of the tests' making, and their
+signatures. A kill is counted when there was something to kill; every other time it hits the whole
+process group, else the first process alone.
 """
 
 from __future__ import annotations
@@ -50,6 +51,24 @@ def run(argv):
 from muslfall.cli import guarded
 sys.exit(guarded(run, sys.argv[1:]))
 """
+#: Publishes three builds of the tests' making, and signs them as `mirror publish --keys` does.
+PUBLISH = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from _pytest.monkeypatch import MonkeyPatch
+from published_tree import Checkout
+from muslfall import repository
+from muslfall.cli import guarded
+folder, tree, keys = map(Path, sys.argv[2:])
+checkout = Checkout(folder / str(os.getpid()), MonkeyPatch())
+def run(argv):
+    checkout.publish(tree, *(checkout.record(number) for number in (1, 2, 3)), lkgr=2)
+    repository.sign(tree, keys)
+    return 0
+sys.exit(guarded(run, []))
+"""
+PLATFORM = "linux-x86_64"
 #: What is fetched: small, several archive formats, several files at once.
 RELEASES = [("musl", "1.2.5"), ("wabt", "1.0.42")]
 
@@ -239,7 +258,7 @@ class Sign(Target):
 
     def ruin(self) -> None:
         self.number += 1
-        folder = self.tree / "linux-x86_64"
+        folder = self.tree / PLATFORM
         build = folder / str(self.number % 20)
         build.mkdir(parents=True, exist_ok=True)
         archive = build / "wasm-binaries.tar.xz"
@@ -266,7 +285,36 @@ class Sign(Target):
         return {"left behind": " ".join(left)}
 
 
-TARGETS = {"fetch": Fetch, "build": Build, "sign": Sign}
+class Publish(Sign):
+    name = "publish"
+
+    def __init__(self, folder: Path, rng: random.Random) -> None:
+        super().__init__(folder, rng)
+        shutil.rmtree(self.tree / PLATFORM)
+        words = [str(folder / "checkouts"), str(self.tree), str(self.keys)]
+        self.argv = [sys.executable, "-I", "-c", PUBLISH, str(ROOT / "tests/unit"), *words]
+
+    def ruin(self) -> None:
+        """Some builds, some pinned files, or what announces the builds are gone."""
+        if not (self.tree / PLATFORM / "1").exists():
+            super().ruin()
+            return
+        # What announces builds goes with them: otherwise it is a state that no kill leaves.
+        gone = list((self.tree / PLATFORM).glob("*.json"))
+        for folders in ((self.tree / PLATFORM).glob("[0-9]"), (self.tree / "sha256").iterdir()):
+            gone += [path for path in sorted(folders) if self.rng.random() < 0.5]
+        for path in gone:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def digests(self) -> dict[str, str]:
+        result = digest_tree(self.tree / PLATFORM) | super().digests()
+        for path in (self.tree / "sha256").iterdir():
+            if hashlib.sha256(path.read_bytes()).hexdigest() != path.name:
+                result[path.name] = "is wrong"
+        return result
+
+
+TARGETS = {"fetch": Fetch, "build": Build, "sign": Sign, "publish": Publish}
 
 
 # The faults: each makes one, and returns whether it struck and what is wrong after the next run.
@@ -375,7 +423,7 @@ SHARE = {"kill": 1.0, "twice": 0.1, "flip": 0.2, "full": 0.1}
 
 
 def applies(target: type[Target], fault: str) -> bool:
-    return {"flip": target is Fetch, "full": target is not Sign}.get(fault, True)
+    return {"flip": target is Fetch, "full": not issubclass(target, Sign)}.get(fault, True)
 
 
 class Series:
