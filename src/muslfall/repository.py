@@ -14,6 +14,7 @@ is written last and everything by renaming, so a reader sees the old state or th
 from __future__ import annotations
 
 import copy
+import hashlib
 import os
 import re
 import secrets
@@ -39,7 +40,7 @@ from tuf.api.serialization.json import JSONSerializer
 from muslfall import keys
 from muslfall.errors import UsageError
 from muslfall.keys import Ring
-from muslfall.signed_files import SigningError, is_moving, scan
+from muslfall.signed_files import SigningError, gone, is_moving, scan
 
 #: Days for which a signature holds. How long a mirror can be frozen unnoticed is timestamp's.
 LIFETIMES = {"root": 365, "targets": 180, "snapshot": 30, "timestamp": 7}
@@ -250,6 +251,8 @@ class Repository:
             name = target.hashes["sha256"]
             if is_moving(path) and not (self.tree / "sha256" / name).exists():
                 data = (self.tree / path).read_bytes()
+                if hashlib.sha256(data).hexdigest() != name:
+                    raise gone(path)
                 self.write(name, data, self.tree / "sha256")
 
     # The root.

@@ -39,13 +39,22 @@ def find_files(tree: Path) -> list[str]:
     return paths
 
 
+def gone(path: str) -> SigningError:
+    """The error for a file that is not the same any more a moment later."""
+    hint = "the same command again, when no publish or gc is running"
+    return SigningError("changed while it was signed", path, hint)
+
+
 def scan(tree: Path, before: Mapping[str, TargetFile]) -> dict[str, TargetFile]:
     """Every signed file as it is now. Raises SigningError: a file of a build has changed."""
     targets = {}
     problems: list[MuslfallError] = []
     for path in find_files(tree):
         file = tree / path
-        target = TargetFile(file.stat().st_size, {"sha256": digest(file)}, path)
+        try:
+            target = TargetFile(file.stat().st_size, {"sha256": digest(file)}, path)
+        except FileNotFoundError:
+            raise gone(path) from None
         old = before.get(path)
         if old is not None and old != target and not is_moving(path):
             what = f"has sha256 {target.hashes['sha256']}, signed {old.hashes['sha256']}"

@@ -1,6 +1,7 @@
 """The signed side of a mirror: what is signed, by whom, and that no reader sees it half done."""
 
 import shutil
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -120,6 +121,32 @@ def test_a_build_that_changed_is_not_signed(tree, tmp_path, ring):
     assert snapshot(tree) == before
     shutil.rmtree(archive.parent)
     Repository(tree).sign(ring)
+
+
+def test_a_file_that_changes_meanwhile(tree, ring, monkeypatch):
+    """Another publisher is at work: what was read first is not signed, nor is anything else."""
+    moving = tree / LKGR
+    before = snapshot(tree)
+    with watch_scan(monkeypatch, lambda: moving.write_text("{}")):
+        moving.write_text('{"build": 7}')
+        with pytest.raises(MuslfallError, match=r"lkgr\.json: changed while it was signed"):
+            Repository(tree).sign(ring)
+    moving.write_bytes(before[f"/{LKGR}"])
+    assert snapshot(tree) == before
+    monkeypatch.setattr("muslfall.signed_files.find_files", lambda tree: [LKGR, "gone.json"])
+    with pytest.raises(MuslfallError, match=r"gone\.json: changed while it was signed"):
+        Repository(tree).sign(ring)
+
+
+@contextmanager
+def watch_scan(monkeypatch, then):
+    """Does `then` right after the files were read."""
+    from muslfall import repository
+
+    with monkeypatch.context() as patch:
+        scan = repository.scan
+        patch.setattr(repository, "scan", lambda *words: (scan(*words), then())[0])
+        yield
 
 
 def test_a_strange_name_is_not_signed(tree, ring):
