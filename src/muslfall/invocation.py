@@ -35,8 +35,11 @@ HABITS = frozenset([
     "--no-copy-dt-needed-entries", "--warn-common", "--fatal-warnings", "--eh-frame-hdr",
     "-Bsymbolic-functions", "relro", "now",
 ])  # fmt: skip
+#: The same, with a value. Symbols have no versions in wasm: what a version script gives one stays
+#: without it, and what it makes local is exported.
 HABITS_WITH_VALUE = frozenset([
     "-rpath", "--rpath", "-rpath-link", "--rpath-link", "-soname", "--soname", "-h",
+    "--version-script", "-version-script",
 ])  # fmt: skip
 #: Endings of files that are compiled; every other input is the linker's.
 SOURCES = {".c": "c", ".i": "cpp-output", ".ll": "ir", ".bc": "ir", ".s": "assembler",

@@ -28,7 +28,7 @@ KEYS = ("needs", "sources", "test", "program")
 
 
 @dataclass(frozen=True)
-class Test:
+class Check:
     """name: in results. run: a command line. expected: what it must write; None: anything."""
 
     name: str
@@ -63,7 +63,7 @@ class Recipe:
     own: Path
     build: tuple[str, ...]
     needs: tuple[str, ...] = ()
-    tests: tuple[Test, ...] = ()
+    tests: tuple[Check, ...] = ()
     programs: Mapping[str, Program] = field(default_factory=dict)
 
 
@@ -112,10 +112,10 @@ class Reader(Checker):
         path = self.root / FOLDER / f"{source}.toml"
         return pins.read_series(path, self.root, source).releases[-1]
 
-    def test(self, entry: Mapping, name: str) -> Test:
+    def test(self, entry: Mapping, name: str) -> Check:
         self.keys(entry, name, ("name", "run"), ("expected",))
         expected = self.text(entry, "expected", f"{name}.expected")
-        return Test(
+        return Check(
             name=self.text(entry, "name", f"{name}.name"),
             run=self.text(entry, "run", f"{name}.run"),
             expected=self.content(expected, f"{name}.expected") if expected else None,

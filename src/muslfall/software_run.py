@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 from muslfall import fetch
 from muslfall.errors import MuslfallError
 from muslfall.progress import Progress
-from muslfall.software import Program, Recipe, Test
+from muslfall.software import Check, Program, Recipe
 
 #: Seconds that one command line may take.
 TIMEOUT = 600
@@ -97,16 +101,86 @@ def compile_program(
         raise MuslfallError(last_lines(done.stderr), f"{compiler[0]}: {output.name}")
 
 
+class Lines:
+    """Runs command lines, some at the same time, and ends what runs when it is closed."""
+
+    def __init__(self) -> None:
+        self.processes: set[subprocess.Popen] = set()
+        self.closed = False
+        self.guard = threading.Lock()
+
+    def run(self, line: str, folder: Path, environment: dict[str, str], out: IO, err: IO) -> int:
+        """Run a command line; its status, 124 if it took too long."""
+        with self.guard:
+            if self.closed:
+                return 128 + signal.SIGTERM
+            process = subprocess.Popen(
+                ["/bin/sh", "-c", line], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                stdout=out, stderr=err, start_new_session=True,
+            )  # fmt: skip
+            self.processes.add(process)
+        try:
+            return process.wait(TIMEOUT)
+        except subprocess.TimeoutExpired:
+            kill(process)
+            return 124
+        finally:
+            with self.guard:
+                self.processes.discard(process)
+
+    def close(self) -> None:
+        """End everything that runs."""
+        with self.guard:
+            self.closed = True
+            for process in self.processes:
+                kill(process)
+
+
+def kill(process: subprocess.Popen) -> None:
+    """Kill a command line and all that it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def run(
+    recipes: Sequence[Recipe],
+    plan: Plan,
+    found: dict[str, Path],
+    done: Callable[[list[Result]], None] = lambda results: None,
+) -> list[Result]:
+    """Build and test packages, as many at a time as plan.jobs; the results in their order.
+
+    found: pin to unpacked tree. done: told the results of a package when they are there.
+    """
+    at_once = min(plan.jobs, len(recipes))
+    shared = replace(plan, jobs=max(1, plan.jobs // at_once))
+    lines = Lines()
+
+    def one(recipe: Recipe) -> list[Result]:
+        results = Job(recipe, shared, found, lines).results()
+        done(results)
+        return results
+
+    with ThreadPoolExecutor(at_once) as pool:
+        try:
+            return [result for results in pool.map(one, recipes) for result in results]
+        except BaseException:
+            lines.close()
+            raise
+
+
 class Job:
     """One package: laid out, built once, tested on each host in a copy of its own.
 
     found: pin to unpacked tree.
     """
 
-    def __init__(self, recipe: Recipe, plan: Plan, found: dict[str, Path]) -> None:
+    def __init__(self, recipe: Recipe, plan: Plan, found: dict[str, Path], lines: Lines) -> None:
         self.recipe = recipe
         self.plan = plan
         self.found = found
+        self.lines = lines
         self.work = plan.out / "software" / recipe.name
 
     def results(self) -> list[Result]:
@@ -118,6 +192,7 @@ class Job:
 
     def build(self) -> Result:
         start = time.monotonic()
+        shutil.rmtree(self.work, ignore_errors=True)
         folder = self.work / "build"
         lay_out(self.recipe, self.found, folder)
         problem = None
@@ -125,7 +200,7 @@ class Job:
             for line in self.recipe.build:
                 log.write(f"$ {line}\n".encode())
                 log.flush()
-                status = run_line(line, folder, self.environment(""), log, log)
+                status = self.lines.run(line, folder, self.environment(""), log, log)
                 if status:
                     problem = f"{line}\n{failure(status)}\n{last_lines(self.text('build.log'))}"
                     break
@@ -133,15 +208,14 @@ class Job:
 
     def tests(self, host: str) -> list[Result]:
         folder = self.work / host
-        shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(self.work / "build", folder, symlinks=True)
         return [self.test(test, host, folder) for test in self.recipe.tests]
 
-    def test(self, test: Test, host: str, folder: Path) -> Result:
+    def test(self, test: Check, host: str, folder: Path) -> Result:
         start = time.monotonic()
         names = [f"{host}.{test.name}.{stream}" for stream in ("out", "err")]
         with (self.work / names[0]).open("wb") as out, (self.work / names[1]).open("wb") as err:
-            status = run_line(test.run, folder, self.environment(host), out, err)
+            status = self.lines.run(test.run, folder, self.environment(host), out, err)
         problem = None
         if status:
             said = last_lines("".join(map(self.text, names)))
@@ -163,23 +237,6 @@ class Job:
         }  # fmt: skip
 
 
-def run_line(line: str, folder: Path, environment: dict[str, str], out: object, err: object) -> int:
-    """Run a command line; its status, 124 if it took too long. Its processes end with ours."""
-    process = subprocess.Popen(
-        ["/bin/sh", "-c", line], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
-        stdout=out, stderr=err, start_new_session=True,
-    )  # fmt: skip
-    try:
-        return process.wait(TIMEOUT)
-    except subprocess.TimeoutExpired:
-        return 124
-    finally:
-        if process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
 def failure(status: int) -> str:
     if status == 124:
         return f"ran for more than {TIMEOUT} s"
@@ -192,10 +249,8 @@ def last_lines(text: str) -> str:
 
 def difference(got: bytes, wanted: bytes) -> str | None:
     """How an output differs from the expected one, as a diff has it."""
-    import difflib
-
     if got == wanted:
         return None
     texts = [data.decode("utf-8", "backslashreplace").splitlines() for data in (wanted, got)]
-    diff = difflib.unified_diff(*texts, "expected", "output", lineterm="", n=1)
-    return "\n".join([*diff][:SHOWN])
+    diff = [*difflib.unified_diff(*texts, "expected", "output", lineterm="", n=1)]
+    return "\n".join(diff[:SHOWN]) or "another end of the last line"

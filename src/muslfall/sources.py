@@ -78,7 +78,7 @@ class HttpSource(Source):
 
 
 class PipSource(Source):
-    """A wheel, by pip, from the index that pip is configured for."""
+    """A wheel or an sdist, by pip, from the index that pip is configured for."""
 
     name = "pip"
 
@@ -88,18 +88,25 @@ class PipSource(Source):
         found = job.work / "found"
         argv = [sys.executable, "-I", "-m", "pip", "download", "--quiet", "--no-deps"]
         argv += ["--no-cache-dir", "--disable-pip-version-check", "--no-input"]
-        argv += ["--progress-bar=off", "--only-binary=:all:", "--require-hashes"]
-        argv += [*self.target(job.file.name), "--dest", str(found), "--requirement", str(wanted)]
+        argv += ["--progress-bar=off", "--require-hashes", *self.target(job)]
+        argv += ["--dest", str(found), "--requirement", str(wanted)]
         run_client(argv, job)
         return only_file(found, self.name)
 
-    def target(self, name: str) -> list[str]:
-        """The options that make pip choose the wheel `name`, whatever machine this is."""
+    def target(self, job: Job) -> list[str]:
+        """The options that make pip choose the job's file, whatever machine this is.
+
+        Of an sdist pip asks the metadata, and for that runs its build backend, once its hash is
+        found to be right; what that backend requires comes as pip is configured to bring it.
+        """
+        name = job.file.name
+        if name.endswith(".tar.gz"):
+            return [f"--no-binary={job.release.requirement.partition('=')[0]}"]
         tags = name.removesuffix(".whl").split("-")[-3:]
         if len(tags) < 3:
             raise SourceError(f"{name} is not the name of a wheel", self.name)
-        argv = ["--python-version", PIP_PYTHON, "--implementation", "py", "--abi", "none"]
-        return argv + ["--platform", tags[-1].split(".")[0]]
+        argv = ["--only-binary=:all:", "--python-version", PIP_PYTHON, "--implementation", "py"]
+        return argv + ["--abi", "none", "--platform", tags[-1].split(".")[0]]
 
 
 class NpmSource(Source):

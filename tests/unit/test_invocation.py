@@ -71,7 +71,7 @@ def test_habits_of_build_systems_are_left_out():
     found = parse(
         ["-pthread", "-pie", "-fuse-ld=lld", "-Wl,--as-needed,-O1", "-Wl,-rpath,/lib",
          "-Wl,-z,relro", "-Wl,-soname=libx.so", "-Wl,--start-group", "a.o", "-Wl,--end-group",
-         "-Wl,--hash-style=gnu"]
+         "-Wl,--hash-style=gnu", "-Wl,--version-script,a.map", "-Wl,--version-script=a.map"]
     )  # fmt: skip
     assert found.inputs == [Input("object", "a.o")]
     assert found.compile_flags == []

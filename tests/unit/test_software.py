@@ -49,7 +49,7 @@ def test_a_recipe(root):
     assert [release.name for release in recipe.releases] == ["demo-1.0"]
     assert recipe.build == ("make CC=$CC",)
     assert recipe.tests == (
-        software.Test("one", "musl-run ./demo", b"1\n"), software.Test("two", "make test"),
+        software.Check("one", "musl-run ./demo", b"1\n"), software.Check("two", "make test"),
     )  # fmt: skip
 
 

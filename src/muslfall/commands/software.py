@@ -1,0 +1,71 @@
+"""Build real software with musl-clang and run its tests, in V8 and in wasmtime.
+
+Each package (software/NAME.toml and NAME.recipe.toml) is fetched by its pin, built by its own build
+system, with musl-clang as its compiler, and tested on each host: its own tests where it has them,
+and some of ours. Without a NAME, all of them. NAME=VALUE chooses the variant, as in muslfall build.
+
+Everything is built anew in out/VARIANT/software/NAME/: build has the package as it was built,
+build.log what that said, d8 and wasmtime a copy each in which the tests ran, HOST.TEST.out and .err
+what they wrote.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+from pathlib import Path
+
+from muslfall import ROOT, host, software, variant
+from muslfall.errors import UsageError
+
+EXAMPLE = "./muslfall software zlib --host wasmtime"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "words", nargs="*", metavar="NAME", help="packages; NAME=VALUE: the variant"
+    )
+    parser.add_argument("--host", choices=(*host.HOSTS, "all"), default="all")
+    parser.add_argument("--cc", default="musl-clang", metavar="COMMAND", help="default: musl-clang")
+    parser.add_argument("--jobs", "-j", type=int, metavar="N", help="processes at the same time")
+    parser.add_argument("--list", action="store_true", help="only name the packages")
+
+
+def details() -> str:
+    return f"Packages: {', '.join(software.names(ROOT))}."
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.list:
+        print("\n".join(software.names(ROOT)))
+        return 0
+    if args.jobs is not None and args.jobs < 1:
+        raise UsageError("must be greater than 0", "--jobs")
+    os.chdir(ROOT)
+    named = [word for word in args.words if "=" not in word]
+    recipes = [software.load(Path(), name) for name in named or software.names(Path())]
+    chosen = variant.choose(Path(), variant.parse_assignments(w for w in args.words if "=" in w))
+    # Command lines run in sessions of their own: only an interrupt of ours ends them.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    return run_recipes(args, recipes, chosen)
+
+
+def run_recipes(
+    args: argparse.Namespace, recipes: list[software.Recipe], chosen: variant.Variant
+) -> int:
+    from muslfall import progress, software_report, software_run
+    from muslfall.commands.suite import have_libc
+
+    software_run.check_needs(recipes)
+    have_libc(chosen)
+    hosts = host.HOSTS if args.host == "all" else (args.host,)
+    jobs = args.jobs or len(os.sched_getaffinity(0))
+    plan = software_run.Plan(Path(chosen.out).absolute(), hosts, args.cc, jobs)
+    with progress.show() as shown:
+        found = software_run.trees(recipes, shown)
+    results = software_run.run(recipes, plan, found, software_report.Progress().done)
+    software_report.write(plan.out / "software", results)
+    software_report.show(results, hosts)
+    return 1 if any(result.problem for result in results) else 0
