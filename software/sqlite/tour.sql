@@ -92,7 +92,7 @@ VACUUM;
 PRAGMA page_count;
 PRAGMA integrity_check;
 SELECT writefile('hello.txt', 'hello file'), readfile('hello.txt'), length(readfile('tour.sql')) IS NULL;
-SELECT name, sz FROM sqlite_schema, (SELECT sum(pgsize) > 0 AS sz FROM dbstat) ORDER BY name LIMIT 2;
+SELECT type, name FROM sqlite_schema ORDER BY name LIMIT 2;
 .open :memory:
 SELECT CAST('1e3' AS INTEGER), abs(-9223372036854775807), 9223372036854775807 + 1, 7 % -3, x'41' || 'b';
 SELECT nosuch FROM t;

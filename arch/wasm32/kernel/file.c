@@ -1,6 +1,7 @@
 /* Open files: open, read, write, seek. */
 #include "directory.h"
 #include "fd.h"
+#include "mapping.h"
 #include "memory.h"
 #include "path.h"
 #include "pipe.h"
@@ -98,6 +99,7 @@ static long open_host(struct place *place, struct file *file, int flags)
 	struct wasi_fdstat stat;
 	int error = wasi_fd_fdstat_get(place->dir, &stat);
 
+	mapping_acts = &mapping_kept;
 	if (error) return wasi_result(error);
 	if (flags & O_NOFOLLOW && is_link(place)) return flags & O_DIRECTORY ? -ENOTDIR : -ELOOP;
 	if ((flags & O_ACCMODE) == O_RDONLY && flags & O_TRUNC) flags ^= O_TRUNC;
@@ -322,6 +324,7 @@ static long host_read(struct file *file, const struct iovec *iov, int count, i64
 	struct iovec whole = { gathered, sum(iov, count) };
 	long n;
 
+	mapping_store(file);
 	if (count == 1) return host_read_one(file, iov, offset);
 	if (whole.len > sizeof gathered && file_seekable(file))
 		return each(host_read_one, file, iov, count, offset);
@@ -336,12 +339,14 @@ static long host_write(struct file *file, const struct iovec *iov, int count, i6
 	struct iovec whole = { gathered, sum(iov, count) };
 	long n;
 
+	mapping_store(file);
 	if (count > 1 && whole.len <= sizeof gathered) {
 		gather(iov, count);
 		n = host_write_one(file, &whole, offset);
 	} else
 		n = each(host_write_one, file, iov, count, offset);
 	if (n == -EPIPE) process_signal(SIGPIPE);
+	if (n > 0 && mapping_acts) mapping_acts->load(file, file->flags & O_APPEND ? -1 : offset, n);
 	return n;
 }
 
@@ -490,6 +495,7 @@ static long sync(int fd, int (*how)(int))
 	if (!file) return -EBADF;
 	if (file->kind == FILE_MEMORY) return 0;
 	if (file->kind != FILE_HOST) return -EINVAL;
+	mapping_store(file);
 	return wasi_result(how(file->host));
 }
 
@@ -511,11 +517,15 @@ long sys_syncfs(int fd)
 long sys_ftruncate64(int fd, off_t length)
 {
 	struct file *file = fd_file(fd);
+	int error;
 
 	if (!file) return -EBADF;
 	if (length < 0 || !file_seekable(file) || mode(file) == O_RDONLY) return -EINVAL;
 	if (file->kind == FILE_MEMORY) return tmpfs_resize(file->node, length);
-	return wasi_result(wasi_fd_filestat_set_size(file->host, length));
+	mapping_store(file);
+	error = wasi_fd_filestat_set_size(file->host, length);
+	if (mapping_acts) mapping_acts->load(file, -1, 0);
+	return wasi_result(error);
 }
 
 long sys_truncate64(const char *path, off_t length)

@@ -6,9 +6,11 @@
  * be given back. First fit keeps the memory dense; nothing ever shrinks it. */
 #include "fd.h"
 #include "linux.h"
+#include "mapping.h"
 #include "memory.h"
 #include "syscalls.h"
 #include "tmpfs.h"
+#include "wasi.h"
 
 /* SHARED and more: the kernel's, and mapped by the guest, so often. */
 enum { FREE, MAPPED, REGION, KERNEL, SHARED, SHARED_MOST = 255 };
@@ -18,6 +20,8 @@ enum { FREE, MAPPED, REGION, KERNEL, SHARED, SHARED_MOST = 255 };
 #define LAST (GRANULES - 16) /* the last page stays unused: no region ends at 2^32 */
 
 extern u8 __global_base[], __heap_base[];
+
+const struct mapping_acts *mapping_acts;
 
 static u8 state[GRANULES];
 static size_t first, end; /* the managed granules */
@@ -241,13 +245,13 @@ static long place(size_t at, size_t count, int flags)
 	if (at + count > end && !grow(at + count - end)) return -ENOMEM;
 	if (!disposable(at, count, MAPPED)) return -ENOMEM;
 	if (flags & MAP_FIXED_NOREPLACE && !every(at, count, FREE)) return -EEXIST;
+	if (mapping_remove(at * GRANULE, count)) return -ENOMEM;
 	clear(at, count);
 	mark(at, count, MAPPED);
 	return at * GRANULE;
 }
 
-/* A file of the host's is mapped by reading it: nothing written there goes back. */
-static long map_file(long at, size_t size, int fd, u64 offset)
+static long read_in(long at, size_t size, int fd, u64 offset)
 {
 	struct iovec iov = { (void *)at, MIN(size, RW_MAX) };
 
@@ -275,7 +279,19 @@ static long map_check(int flags, int prot, int fd)
 	if (!file_seekable(file)) return -ENODEV;
 	if (type == MAP_PRIVATE || !(prot & PROT_WRITE)) return 0;
 	if ((file->flags & O_ACCMODE) != O_RDWR) return -EACCES;
-	return file->kind == FILE_MEMORY ? 0 : -ENODEV;
+	return file->type == WASI_REGULAR_FILE ? 0 : -ENODEV;
+}
+
+/* A file of the host's is mapped by reading it; a shared mapping is kept like it. */
+static long map_file(long at, size_t size, int prot, int flags, int fd, u64 offset)
+{
+	struct file *file = fd_file(fd);
+	long error = read_in(at, size, fd, offset);
+
+	if (error < 0 && error > -4096) return error;
+	if ((flags & MAP_TYPE) == MAP_PRIVATE || file->type != WASI_REGULAR_FILE) return 0;
+	if (!mapping_acts) return prot & PROT_WRITE ? -ENODEV : 0;
+	return mapping_acts->new(file, at, size / GRANULE, offset, prot & PROT_WRITE);
 }
 
 /* Whether it is mapped where it lies. */
@@ -297,9 +313,9 @@ long sys_mmap2(unsigned long addr, size_t size, int prot, int flags, int fd, uns
 	}
 	at = place(addr / GRANULE, granules(size), flags);
 	if (flags & MAP_ANONYMOUS || (at < 0 && at > -4096)) return at;
-	error = map_file(at, granules(size) * GRANULE, fd, (u64)page * GRANULE);
-	if (error < 0 && error > -4096) sys_munmap(at, size);
-	return error;
+	error = map_file(at, granules(size) * GRANULE, prot, flags, fd, (u64)page * GRANULE);
+	if (error) sys_munmap(at, size);
+	return error ? error : at;
 }
 
 static void unmap(size_t at, size_t count)
@@ -321,7 +337,9 @@ long sys_munmap(unsigned long addr, size_t size)
 
 	initialize();
 	if (addr % GRANULE || !size || !disposable(at, count, SHARED_MOST)) return -EINVAL;
-	if (at < end) unmap(at, MIN(count, end - at));
+	count = MIN(count, end - MIN(at, end));
+	if (mapping_remove(addr, count)) return -ENOMEM;
+	unmap(at, count);
 	return 0;
 }
 
@@ -362,6 +380,23 @@ int memory_extend(void *address, size_t old, size_t new)
 	return extend((unsigned long)address / GRANULE, old, new, KERNEL);
 }
 
+/* Where a shared mapping of a host's file lies once it is longer, or -errno. */
+static long grow_mapping(size_t at, size_t old, size_t new, int flags)
+{
+	size_t to = at;
+
+	if (!mapping_acts->is_whole(at * GRANULE, old)) return -EFAULT;
+	if (!extend(at, old, new, MAPPED)) to = flags & MREMAP_MAYMOVE ? take(new, 1, MAPPED) : 0;
+	if (!to) return -ENOMEM;
+	if (to != at) __builtin_memcpy((void *)(to * GRANULE), (void *)(at * GRANULE), old * GRANULE);
+	if (mapping_acts->grown(at * GRANULE, old, to * GRANULE, new)) {
+		mark(to == at ? at + old : to, to == at ? new - old : new, FREE);
+		return -ENOMEM;
+	}
+	if (to != at) mark(at, old, FREE);
+	return to * GRANULE;
+}
+
 long sys_mremap(unsigned long addr, size_t size, size_t newsize, int flags, unsigned long newaddr)
 {
 	size_t at = addr / GRANULE, old = granules(size), new = granules(newsize);
@@ -374,6 +409,7 @@ long sys_mremap(unsigned long addr, size_t size, size_t newsize, int flags, unsi
 	if (new < old) sys_munmap(addr + new * GRANULE, (old - new) * GRANULE);
 	if (new <= old) return addr;
 	if (state[at] >= SHARED) return -ENOMEM;
+	if (mapping_any(addr, old)) return grow_mapping(at, old, new, flags);
 	if (extend(at, old, new, MAPPED)) return addr;
 	if (flags & MREMAP_MAYMOVE) at = move(at, old, new);
 	return flags & MREMAP_MAYMOVE && at ? (long)(at * GRANULE) : -ENOMEM;
@@ -389,13 +425,17 @@ static long mapped(unsigned long addr, size_t size)
 /* Memory of wasm is always writable: the answer is for those who cannot mind. */
 long sys_mprotect(unsigned long addr, size_t size, int prot)
 {
-	(void)prot;
-	return mapped(addr, size);
+	long error = mapped(addr, size);
+
+	if (error || !mapping_acts || !(prot & PROT_WRITE)) return error;
+	return mapping_acts->protect(addr, granules(size));
 }
 
 long sys_msync(unsigned long addr, size_t size, int flags)
 {
-	return flags & ~7 ? -EINVAL : mapped(addr, size);
+	long error = flags & ~7 ? -EINVAL : mapped(addr, size);
+
+	return error || !mapping_acts ? error : mapping_acts->sync(addr, granules(size));
 }
 
 long sys_mincore(unsigned long addr, size_t size, unsigned char *vec)
@@ -418,7 +458,8 @@ long sys_madvise(unsigned long addr, size_t size, int advice)
 	if (at < first || at > end || count > end - at) return -ENOMEM;
 	if (!disposable(at, count, SHARED_MOST)) return -EINVAL;
 	for (; count; at++, count--)
-		if (state[at] == MAPPED) __builtin_memset((void *)(at * GRANULE), 0, GRANULE);
+		if (state[at] == MAPPED && !mapping_any(at * GRANULE, 1))
+			__builtin_memset((void *)(at * GRANULE), 0, GRANULE);
 	return 0;
 }
 

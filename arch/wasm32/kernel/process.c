@@ -1,18 +1,25 @@
 /* The one process: its identity, its limits, its end. */
+#include "mapping.h"
 #include "memory.h"
 #include "process.h"
 #include "syscalls.h"
 #include "time.h"
 #include "wasi.h"
 
+void process_exit(int status)
+{
+	if (mapping_acts) mapping_acts->finish();
+	wasi_proc_exit(status);
+}
+
 long sys_exit_group(int status)
 {
-	wasi_proc_exit(status & 255);
+	process_exit(status & 255);
 }
 
 long sys_exit(int status)
 {
-	wasi_proc_exit(status & 255);
+	process_exit(status & 255);
 }
 
 void process_deadlock(void)
@@ -22,7 +29,7 @@ void process_deadlock(void)
 	size_t done;
 
 	wasi_fd_write(2, (const struct iovec *)&iov, 1, &done);
-	wasi_proc_exit(128 + SIGKILL);
+	process_exit(128 + SIGKILL);
 }
 
 long sys_set_tid_address(int *tid)

@@ -27,7 +27,10 @@ sigset_t process_mask(sigset_t mask);
 /* The permissions that new files do not get. */
 mode_t process_umask(void);
 
-/* Ends the process: its one thread waits for what nobody can do. */
+/* Ends the process. status: as a shell has it. */
+__attribute__((noreturn)) void process_exit(int status);
+
+/* The same: its one thread waits for what nobody can do. */
 __attribute__((noreturn)) void process_deadlock(void);
 
 #endif

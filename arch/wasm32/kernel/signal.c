@@ -77,7 +77,7 @@ static void deliver(int sig)
 
 	pending &= ~BIT(sig);
 	if (ignored(sig)) return;
-	if (action.handler == SIG_DFL) wasi_proc_exit(128 + sig);
+	if (action.handler == SIG_DFL) process_exit(128 + sig);
 	if (action.flags & SA_RESETHAND) actions[sig].handler = SIG_DFL;
 	blocked |= action.mask[0] | (u64)action.mask[1] << 32;
 	if (!(action.flags & SA_NODEFER)) blocked |= BIT(sig);

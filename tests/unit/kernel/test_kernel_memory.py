@@ -113,7 +113,6 @@ def test_a_file_is_mapped_by_reading(k, folder):
     assert k.read(at, 101) == b"B" * 100 + b"\0"
     assert seek(k, fd, 0, 1) == 0
     fails("EACCES", mmap(k, 50, SHARED, fd=fd))
-    fails("ENODEV", mmap(k, 50, SHARED, fd=opened(k, "f", O_RDWR)))
     fails("EBADF", mmap(k, 50, PRIVATE, fd=77))
     fails("EINVAL", mmap(k, 0))
     fails("EINVAL", mmap(k, 50, ANONYMOUS))
