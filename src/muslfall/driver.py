@@ -127,9 +127,23 @@ class Driver:
         argv += [f"--export-if-defined={name}" for name in self.called_back(libraries)]
         if self.invocation.standard_libraries:
             argv += [str(self.tools.builtins), str(self.needed_libc(modules))]
-        self.runner.run([*argv, "-o", output])
+        self.write(argv, output)
         if self.invocation.link != "object" and not self.runner.dry:
             self.check(Path(output), libraries, [Path(word) for word in words])
+
+    def write(self, argv: Sequence[str], output: str) -> None:
+        """Run the linker, which gives a module the name of its file: a library's is its soname."""
+        soname = self.invocation.soname
+        if self.invocation.link != "shared" or soname in (None, os.path.basename(output)):
+            return self.runner.run([*argv, "-o", output])
+        import shutil
+
+        named = self.scratch / "named" / os.path.basename(soname)
+        if not self.runner.dry:
+            named.parent.mkdir()
+        self.runner.run([*argv, "-o", str(named)])
+        if not self.runner.dry:
+            shutil.move(named, output)
 
     def linker_flags(self) -> list[str]:
         if self.invocation.link == "object":
@@ -150,9 +164,25 @@ class Driver:
             words.append(word)
             if item.kind in ("object", "library") and interface.is_shared(Path(word)):
                 modules.append(Path(word))
+                words[-1] = self.by_soname(number, Path(word))
                 if Path(word).name == LIBC:
                     words.pop()  # the one of this variant is always there, and comes last
         return words, modules
+
+    def by_soname(self, number: int, library: Path) -> str:
+        """A path whose last part is what NEEDED is to say: the library's soname, if beside it
+        there is a file of that name, as libtool and `make install` leave it."""
+        from muslfall import interface
+
+        soname = interface.read(library).names.module
+        if self.runner.dry or soname in (None, library.name) or "/" in soname:
+            return str(library)
+        if not library.with_name(soname).is_file():
+            return str(library)
+        link = self.scratch / str(number) / soname
+        link.parent.mkdir()
+        link.symlink_to(library.absolute())
+        return str(link)
 
     def linker_word(self, number: int, item: Input) -> str | None:
         if item.kind == "source":

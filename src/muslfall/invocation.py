@@ -38,9 +38,10 @@ HABITS = frozenset([
 #: The same, with a value. Symbols have no versions in wasm: what a version script gives one stays
 #: without it, and what it makes local is exported.
 HABITS_WITH_VALUE = frozenset([
-    "-rpath", "--rpath", "-rpath-link", "--rpath-link", "-soname", "--soname", "-h",
+    "-rpath", "--rpath", "-rpath-link", "--rpath-link",
     "--version-script", "-version-script",
 ])  # fmt: skip
+SONAMES = frozenset(["-soname", "--soname", "-h"])
 #: Endings of files that are compiled; every other input is the linker's.
 SOURCES = {".c": "c", ".i": "cpp-output", ".ll": "ir", ".bc": "ir", ".s": "assembler",
            ".S": "assembler-with-cpp", ".sx": "assembler-with-cpp", ".h": "c-header"}
@@ -69,6 +70,7 @@ class Invocation:
     compile_flags: for clang, in their order, -o and the inputs left out.
     inputs: sources, objects, libraries and linker words, in their order.
     no_link: the option that ends before the link, if there is one. output: -o's, or None.
+    soname: the name under which programs need a shared library, or None.
     link: "program", "shared" (-shared) or "object" (-r). static: one module with all in it.
     """
 
@@ -77,6 +79,7 @@ class Invocation:
     library_dirs: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
     output: str | None = None
+    soname: str | None = None
     no_link: str | None = None
     link: str = "program"
     static: bool = False
@@ -183,7 +186,7 @@ def _about_link(invocation: Invocation, word: str, value: Callable[[str], str]) 
         add(Input("library", word[2:] or value(word)))
     elif word.startswith("-Wl,") or word == "-Xlinker":
         words = _for_linker(word, value)
-        while words[-1] in HABITS_WITH_VALUE or words[-1] == "-z":
+        while words[-1] in HABITS_WITH_VALUE | SONAMES | {"-z"}:
             words += _for_linker(value(word), value)  # as libtool: -Wl,-soname -Wl,libx.so.1
         _linker_words(invocation, words)
     elif word in ("-z", "-u", "-e"):
@@ -210,11 +213,13 @@ def _linker_words(invocation: Invocation, words: list[str]) -> None:
     """Words for the linker: those about undefined symbols are ours, GNU ld's habits nobody's."""
     rest = iter(words)
     for word in rest:
-        name, equals, _ = word.partition("=")
+        name, equals, value = word.partition("=")
         if word == "--allow-undefined" or word.startswith("--unresolved-symbols=ignore"):
             invocation.allow_undefined = True
         elif word in ("--no-undefined", "defs"):
             invocation.no_undefined = True
+        elif name in SONAMES:
+            invocation.soname = value if equals else next(rest, None)
         elif name in HABITS_WITH_VALUE:
             if not equals:
                 next(rest, None)

@@ -87,6 +87,17 @@ def test_a_linker_option_and_its_value_in_two_words(words):
     assert parse([*words, "a.o"]).inputs == [Input("object", "a.o")]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [["-Wl,-soname,libx.so.1"], ["-Wl,-soname=libx.so.1"], ["-Wl,-h,libx.so.1"],
+     ["-Wl,-soname", "-Wl,libx.so.1"], ["-Xlinker", "--soname", "-Xlinker", "libx.so.1"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_soname(words):
+    assert parse(["-shared", *words, "a.o"]).soname == "libx.so.1"
+    assert parse(["-shared", "a.o"]).soname is None
+
+
 def test_a_linker_option_lacks_its_value():
     with pytest.raises(UsageError):
         parse(["a.o", "-Wl,-soname"])
