@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from muslfall import ROOT
+from muslfall import ROOT, wasm
 
 PAGE = Path(__file__).with_name("page")
 FILES = {
@@ -134,7 +134,15 @@ class Server(ThreadingHTTPServer):
         """A file that a loader may read."""
         found = Path(os.path.realpath(path))
         inside = any(found.is_relative_to(root) for root in self.roots)
-        return found if inside and found.suffix in MODULES and found.is_file() else None
+        return found if inside and found.is_file() and media_type(found) else None
+
+
+def media_type(path: Path) -> str | None:
+    """What a file that a loader may read is served as: a module whatever its name, a.out say."""
+    if path.suffix in MODULES:
+        return MODULES[path.suffix]
+    with path.open("rb") as file:
+        return MODULES[".wasm"] if file.read(4) == wasm.MAGIC else None
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -176,7 +184,7 @@ class Handler(BaseHTTPRequestHandler):
         path = self.server.find_module(self.query.get("path", ""))
         if path is None:
             return self.answer(404)
-        return self.send_path(path, MODULES[path.suffix])
+        return self.send_path(path, media_type(path))
 
     # How the page is driven
 

@@ -75,6 +75,13 @@ def test_modules(server, tree):
     assert module(server, tree / "modules" / "bits" / "errno.h").status_code == 200
 
 
+@pytest.mark.parametrize("name", ["a.out", "libf.so.1", "program"])
+def test_a_module_may_have_any_name(server, tree, name):
+    (tree / "modules" / name).write_bytes(b"\0asm\1\0\0\0")
+    found = module(server, tree / "modules" / name)
+    assert (found.status_code, found.headers["Content-Type"]) == (200, "application/wasm")
+
+
 @pytest.mark.parametrize(
     "path",
     ["outside.wasm", "modules/../outside.wasm", "modules/link.wasm", "modules/key.pem",
