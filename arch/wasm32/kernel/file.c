@@ -96,15 +96,15 @@ static int is_link(struct place *place)
 
 static long open_host(struct place *place, struct file *file, int flags)
 {
-	struct wasi_fdstat stat;
-	int error = wasi_fd_fdstat_get(place->dir, &stat);
+	u64 inheriting;
+	int error = path_inheriting(place->dir, &inheriting);
 
 	mapping_acts = &mapping_kept;
 	if (error) return wasi_result(error);
 	if (flags & O_NOFOLLOW && is_link(place)) return flags & O_DIRECTORY ? -ENOTDIR : -ELOOP;
 	if ((flags & O_ACCMODE) == O_RDONLY && flags & O_TRUNC) flags ^= O_TRUNC;
 	error = wasi_path_open(place->dir, follows(flags) ? WASI_SYMLINK_FOLLOW : 0, place->path, place->len,
-		open_flags(flags), rights(flags, stat.inheriting), stat.inheriting,
+		open_flags(flags), rights(flags, inheriting), inheriting,
 		fd_flags(flags), &file->host);
 	return error ? wasi_result(error) : learn(file, flags);
 }

@@ -18,6 +18,7 @@
 static struct preopen {
 	int fd;
 	size_t len;
+	u64 inheriting; /* what path_inheriting gives, 0 before it was asked for */
 	char path[256]; /* absolute; "" for the root */
 } preopens[PREOPEN_MAX];
 static int preopen_count;
@@ -309,6 +310,23 @@ static long trace(struct place *place, int slash, int follow)
 		if (error) return error;
 	}
 	return -ELOOP;
+}
+
+/* Asked for once: each open would be a call of the host's more. */
+int path_inheriting(int dir, u64 *inheriting)
+{
+	struct wasi_fdstat stat;
+	struct preopen *p = preopens, *end = preopens + preopen_count;
+	int error = 0;
+
+	while (p < end && p->fd != dir) p++;
+	if (p == end || !p->inheriting) {
+		error = wasi_fd_fdstat_get(dir, &stat);
+		if (p < end && !error) p->inheriting = stat.inheriting;
+		*inheriting = stat.inheriting;
+	} else
+		*inheriting = p->inheriting;
+	return error;
 }
 
 static void add_preopen(int fd, size_t len)

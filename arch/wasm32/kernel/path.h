@@ -42,4 +42,7 @@ long path_canonical(const char *given, char name[PATH_MAX]);
 /* The index-th name, from 0, in a virtual directory; NULL after the last. */
 const char *path_virtual_name(const char *absolute, int index, size_t *len);
 
+/* The rights that a directory of the host's passes on; WASI's error. */
+int path_inheriting(int dir, u64 *inheriting);
+
 #endif

@@ -1,14 +1,10 @@
 /* Blocks too small for memory.copy and memory.fill, whose calls into the
  * engine take as long as 64 bytes of these. Any address is good for wasm. */
 #include <stddef.h>
-#include <stdint.h>
+#include "words.h"
 
 #define SMALL 64
 
-typedef struct { uint64_t v; } __attribute__((__packed__, __may_alias__)) unaligned64;
-typedef struct { uint32_t v; } __attribute__((__packed__, __may_alias__)) unaligned32;
-
-#define W(p, at) (((unaligned64 *)((p)+(at)))->v)
 #define H(p, at) (((unaligned32 *)((p)+(at)))->v)
 
 /* All is loaded before anything is stored: the blocks may overlap. */

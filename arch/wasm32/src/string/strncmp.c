@@ -1,0 +1,22 @@
+#include <string.h>
+#include "words.h"
+
+int strncmp(const char *l, const char *r, size_t n)
+{
+	while (n) {
+		uint64_t a, b, ends;
+		if (n < 8 || CROSSES(l) || CROSSES(r)) {
+			if (*l != *r || !*l) return *(unsigned char *)l - *(unsigned char *)r;
+			l++, r++, n--;
+			continue;
+		}
+		a = W(l, 0), b = W(r, 0);
+		ends = FIRST_ZERO(a) | (a ^ b);
+		if (ends) {
+			int at = __builtin_ctzll(ends) & ~7;
+			return (int)(a>>at & 255) - (int)(b>>at & 255);
+		}
+		l += 8, r += 8, n -= 8;
+	}
+	return 0;
+}

@@ -1,0 +1,53 @@
+"""The port's twins of malloc, qsort and string.h, each by a program of its own in tests/twins."""
+
+from __future__ import annotations
+
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from muslfall import ROOT
+
+SOURCES = sorted((ROOT / "tests/twins").glob("*.c"))
+#: No call is to be anything but a call: clang knows these functions.
+FLAGS = ("-O1", "-w", "-fno-builtin")
+
+
+@pytest.fixture(scope="session")
+def programs(lkgr: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The programs, by name."""
+    folder = tmp_path_factory.mktemp("twins")
+
+    def compile_one(source: Path) -> Path:
+        wasm = folder / f"{source.stem}.wasm"
+        subprocess.run([lkgr / "bin/musl-clang", *FLAGS, source, "-o", wasm], check=True)
+        return wasm
+
+    with ThreadPoolExecutor(2) as pool:
+        return {wasm.stem: wasm for wasm in pool.map(compile_one, SOURCES)}
+
+
+def run(wasm: Path, host: str, *arguments: str) -> subprocess.CompletedProcess:
+    command = [ROOT / "muslfall", "run", wasm, "--host", host, "--", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize("host", ["d8", "wasmtime"])
+@pytest.mark.parametrize("name", [source.stem for source in SOURCES])
+def test_as_it_should_be(name, host, programs):
+    done = run(programs[name], host)
+    assert done.stdout == "as it should be\n", done.stderr
+    assert done.returncode == 0
+
+
+def test_memory_that_is_kept_is_not_lost(programs):
+    assert run(programs["malloc"], "d8", "exhaust").stdout == "as it should be\n"
+
+
+@pytest.mark.parametrize("how", ["free", "usable", "realloc", "aligned", "large", "large-usable"])
+def test_a_block_that_is_not_in_use_is_found_out(how, programs):
+    done = run(programs["malloc"], "d8", how)
+    assert done.returncode == 134, done.stdout
+    assert "trap: unreachable" in done.stderr
