@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import wasmtime
 from wasmtime import Global, Instance, Linker, Memory, Module, Table, Val, ValType
@@ -33,7 +34,9 @@ from muslfall.link import (
     Tag,
 )  # fmt: skip
 from muslfall.program import SYSCALL, LoadError, Program
-from muslfall.trace import COUNTED, Tracer
+
+if TYPE_CHECKING:
+    from muslfall.trace import Tracer
 
 FEATURES = (
     "wasm_reference_types",
@@ -410,8 +413,8 @@ class Machine:
         """Number -> how often the system call was made, since interpose."""
         if self.system_calls is None:
             return {}
-        content = self.system_calls["counts"].read(self.store, 0, 4 * COUNTED)
-        counts = enumerate(struct.unpack(f"<{COUNTED}I", content))
+        content = self.system_calls["counts"].read(self.store, 0, 4 * glue.COUNTED)
+        counts = enumerate(struct.unpack(f"<{glue.COUNTED}I", content))
         return {number: count for number, count in counts if count}
 
     def read(self, address: int, size: int) -> bytes:

@@ -6,10 +6,10 @@ The second phase of arch/wasm32/LOADER.md, pure: no engine, no files.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from muslfall import wasm
 from muslfall.program import LoadError, Program
+from muslfall.values import value, value_by
 from muslfall.wasm import FunctionType, GlobalType
 
 WASI = "wasi_snapshot_preview1"
@@ -43,17 +43,17 @@ KERNEL_FUNCTIONS = {
 }
 
 
-@dataclass(frozen=True)
+@value_by("unit", "index")
 class Function:
     """A function that a unit defines: its place in units, its index there, one export of it."""
 
     unit: int
     index: int
-    name: str = field(compare=False)
-    type: FunctionType = field(compare=False)
+    name: str
+    type: FunctionType
 
 
-@dataclass(frozen=True)
+@value
 class Stub:
     """A function that no module exports: it says so when the unit calls it, and traps."""
 
@@ -65,21 +65,21 @@ class Stub:
 Callee = Function | Stub
 
 
-@dataclass(frozen=True)
+@value
 class Shared:
     """The one memory, table or stack pointer, by its name."""
 
     name: str
 
 
-@dataclass(frozen=True)
+@value
 class Base:
     """Where the importing module's own data or table entries begin, by its name."""
 
     name: str
 
 
-@dataclass(frozen=True)
+@value
 class Call:
     """A function; through a trampoline if its module is not instantiated before the importer."""
 
@@ -87,7 +87,7 @@ class Call:
     trampoline: bool = False
 
 
-@dataclass(frozen=True)
+@value
 class Address:
     """GOT.mem: offset bytes behind the memory base of unit; nothing, 0, if unit is None."""
 
@@ -95,14 +95,14 @@ class Address:
     offset: int = 0
 
 
-@dataclass(frozen=True)
+@value
 class Pointer:
     """GOT.func: the table index of a function; 0 for None."""
 
     callee: Callee | None
 
 
-@dataclass(frozen=True)
+@value
 class Tag:
     """A tag that unit exports; a new one, the same for all who import the name, for None."""
 
@@ -111,7 +111,7 @@ class Tag:
     type: FunctionType
 
 
-@dataclass(frozen=True)
+@value
 class Wasi:
     """A function of the host, by its name."""
 
@@ -124,7 +124,7 @@ Declared = Callable[[str, str], str | None]
 Resolution = Shared | Base | Call | Address | Pointer | Tag | Wasi
 
 
-@dataclass(frozen=True)
+@value
 class Plan:
     """What instantiation needs to know.
 

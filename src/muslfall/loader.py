@@ -8,21 +8,20 @@ package on PYTHONPATH.
 from __future__ import annotations
 
 import gc
-import json
 import os
 import signal
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from muslfall import compiled, folders, link, program, prototypes, trace, wasm
+from muslfall import compiled, folders, link, program, wasm
 from muslfall.errors import MuslfallError, UsageError
+from muslfall.values import Fresh, holder
 
-if TYPE_CHECKING:
-    from muslfall import engine
+if TYPE_CHECKING:  # what not every program needs is imported where one does: it takes its time
+    from muslfall import engine, trace
 
 #: Every message begins with it.
 LOADER = "loader"
@@ -30,14 +29,14 @@ NOT_LOADED = 127
 TRAPPED = 128 + signal.SIGABRT
 
 
-@dataclass
+@holder
 class Options:
     """The command line. folders: (host, guest); environment: (name, value)."""
 
-    paths: list[str] = field(default_factory=list)
-    arguments: list[str] = field(default_factory=list)
-    folders: list[tuple[str, str]] = field(default_factory=list)
-    environment: list[tuple[str, str]] = field(default_factory=list)
+    paths: list[str] = Fresh(list)
+    arguments: list[str] = Fresh(list)
+    folders: list[tuple[str, str]] = Fresh(list)
+    environment: list[tuple[str, str]] = Fresh(list)
     kernel: str | None = None
     strict: bool = False
     stats: bool = False
@@ -159,7 +158,7 @@ class Run:
         self.shared = shared
         self.read = shared.read if shared else lambda path: Path(path).read_bytes()
         self.clock = Clock()
-        self.names = trace.Names()
+        self.names: trace.Names | None = None
         self.tracer: trace.Tracer | None = None
         self.machine: engine.Machine | None = None
 
@@ -167,7 +166,7 @@ class Run:
         """Load and run the program. Returns its status; raises program.LoadError."""
         parse = self.shared.parse if self.shared else wasm.parse
         source = program.read(self.options.paths, self.options.kernel, self.read, parse)
-        plan = link.resolve(source, self.options.strict, prototypes.reader(self.read))
+        plan = link.resolve(source, self.options.strict, self.declared)
         # Now, not sooner: it takes longer than all of the above.
         from muslfall import engine
 
@@ -183,6 +182,12 @@ class Run:
             status = TRAPPED
         self.clock.lap("run_ms")
         return status
+
+    def declared(self, libc: str, name: str) -> str | None:
+        """A function's prototype, for a message."""
+        from muslfall import prototypes
+
+        return prototypes.reader(self.read)(libc, name)
 
     def execute(self, machine: engine.Machine, plan: link.Plan) -> int:
         """Compile, link and start."""
@@ -205,6 +210,8 @@ class Run:
 
     def interpose(self, machine: engine.Machine, kernel: str) -> None:
         """Have system calls counted, and traced if asked for."""
+        from muslfall import trace
+
         self.names = trace.read_names(kernel, self.read)
         if self.options.trace:
             self.tracer = trace.Tracer(self.names, machine.read, write_line)
@@ -215,6 +222,8 @@ class Run:
         if self.tracer:
             self.tracer.finish()
         if self.options.stats:
+            import json
+
             write_line(json.dumps(self.stats()))
         if self.machine:
             self.machine.close()

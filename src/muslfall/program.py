@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from muslfall import wasm
 from muslfall.errors import MuslfallError
+from muslfall.values import value
 
 KERNEL_NAME = "kernel.wasm"
 SYSCALL = re.compile(r"__syscall[0-6]")
@@ -24,7 +24,7 @@ class LoadError(MuslfallError):
         super().__init__("the program cannot be loaded", problems=problems)
 
 
-@dataclass(frozen=True)
+@value
 class Unit:
     """One module of a program. path: as given, or as found; wasm: what it says of itself."""
 
@@ -37,7 +37,7 @@ class Unit:
         return os.path.basename(self.path)
 
 
-@dataclass(frozen=True)
+@value
 class Program:
     """units: in search order, the kernel last if there is one; load_order: without the kernel.
 

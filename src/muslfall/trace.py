@@ -9,12 +9,11 @@ import os
 import re
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+
+from muslfall.values import Fresh, holder
 
 #: Beside the kernel: where the numbers have names.
 HEADERS = "sysroot/include/bits"
-#: How many system calls are counted, the numbers from 0 on: Linux has fewer.
-COUNTED = 512
 #: Bytes of a buffer that are shown, as by strace, and of a path, Linux's PATH_MAX.
 SHOWN = 32
 PATH_MAX = 4096
@@ -35,12 +34,12 @@ ESCAPES = {ord("\n"): "\\n", ord("\t"): "\\t", ord("\r"): "\\r", ord('"'): '\\"'
 Memory = Callable[[int, int], bytes]
 
 
-@dataclass
+@holder
 class Names:
     """Number -> name, of system calls and of errors."""
 
-    calls: dict[int, str] = field(default_factory=dict)
-    errors: dict[int, str] = field(default_factory=dict)
+    calls: dict[int, str] = Fresh(dict)
+    errors: dict[int, str] = Fresh(dict)
 
     def call(self, number: int) -> str:
         return self.calls.get(number, f"syscall_{number}")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from muslfall import wasm_custom
+from muslfall.values import Fresh, holder, value
 from muslfall.wasm_custom import Dylink, Names, Symbol
 from muslfall.wasm_reader import Reader, WasmError
 
@@ -44,7 +44,7 @@ Instruction = tuple[str, int]
 Expression = tuple[Instruction, ...]
 
 
-@dataclass(frozen=True)
+@value
 class FunctionType:
     """(params) -> (results), each a value type in the text format's words."""
 
@@ -55,7 +55,7 @@ class FunctionType:
         return f"({', '.join(self.params)}) -> ({', '.join(self.results)})"
 
 
-@dataclass(frozen=True)
+@value
 class Limits:
     """minimum, maximum: pages of a memory, entries of a table."""
 
@@ -69,7 +69,7 @@ class Limits:
         return str(self.minimum) if self.maximum is None else f"{self.minimum} {self.maximum}"
 
 
-@dataclass(frozen=True)
+@value
 class TableType:
     element: str
     limits: Limits
@@ -78,7 +78,7 @@ class TableType:
         return f"table {self.limits} {self.element}"
 
 
-@dataclass(frozen=True)
+@value
 class MemoryType:
     limits: Limits
 
@@ -86,7 +86,7 @@ class MemoryType:
         return f"memory {self.limits}{' shared' if self.limits.shared else ''}"
 
 
-@dataclass(frozen=True)
+@value
 class GlobalType:
     value: str
     mutable: bool
@@ -95,7 +95,7 @@ class GlobalType:
         return f"global (mut {self.value})" if self.mutable else f"global {self.value}"
 
 
-@dataclass(frozen=True)
+@value
 class TagType:
     function: FunctionType
 
@@ -106,7 +106,7 @@ class TagType:
 ExternType = FunctionType | TableType | MemoryType | GlobalType | TagType
 
 
-@dataclass(frozen=True)
+@value
 class Import:
     """kind is one of KINDS."""
 
@@ -116,7 +116,7 @@ class Import:
     type: ExternType
 
 
-@dataclass(frozen=True)
+@value
 class Export:
     """kind is one of KINDS; index counts imports of that kind first."""
 
@@ -125,7 +125,7 @@ class Export:
     index: int
 
 
-@dataclass(frozen=True)
+@value
 class Global:
     """A global that the module defines."""
 
@@ -133,7 +133,7 @@ class Global:
     value: Expression
 
 
-@dataclass(frozen=True)
+@value
 class ElementSegment:
     """mode is active, passive or declarative; a function is None where the entry is not a plain
     ref.func. offset is there for an active segment only."""
@@ -144,7 +144,7 @@ class ElementSegment:
     offset: Expression = ()
 
 
-@dataclass(frozen=True)
+@value
 class Section:
     """offset, size: bytes of the section's content within the file; name of a custom section."""
 
@@ -154,14 +154,14 @@ class Section:
     size: int
 
 
-@dataclass(eq=False)
+@holder
 class Module:
     """functions, tables, memories, globals and tags are index spaces: imports come first.
 
     dylink: what dylink.0 or dylink says, if it is the first section, as it must be.
     """
 
-    data: bytes = field(repr=False)
+    data: bytes
     path: str | None = None
     sections: tuple[Section, ...] = ()
     types: tuple[FunctionType, ...] = ()
@@ -172,7 +172,7 @@ class Module:
     globals: tuple[GlobalType, ...] = ()
     tags: tuple[TagType, ...] = ()
     defined_globals: tuple[Global, ...] = ()
-    exports: dict[str, Export] = field(default_factory=dict)
+    exports: dict[str, Export] = Fresh(dict)
     start: int | None = None
     elements: tuple[ElementSegment, ...] = ()
     dylink: Dylink | None = None

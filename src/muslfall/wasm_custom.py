@@ -7,8 +7,8 @@ CoreConventions' target features; the name section is in the core specification'
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
+from muslfall.values import Fresh, value
 from muslfall.wasm_reader import Reader
 
 # DynamicLinking.md, the flags of WASM_DYLINK_EXPORT_INFO and WASM_DYLINK_IMPORT_INFO,
@@ -28,7 +28,7 @@ LINKING_VERSION = 2
 SYMBOL_KINDS = ("function", "data", "global", "section", "tag", "table")
 
 
-@dataclass(frozen=True)
+@value
 class Dylink:
     """What a dynamic linker must know of a module: dylink.0, or LLVM 13's dylink.
 
@@ -43,8 +43,8 @@ class Dylink:
     table_size: int = 0
     table_align: int = 0
     needed: tuple[str, ...] = ()
-    exports: dict[str, int] = field(default_factory=dict)
-    imports: dict[tuple[str, str], int] = field(default_factory=dict)
+    exports: dict[str, int] = Fresh(dict)
+    imports: dict[tuple[str, str], int] = Fresh(dict)
     runtime_path: tuple[str, ...] = ()
 
     def is_weak(self, module: str, name: str) -> bool:
@@ -52,7 +52,7 @@ class Dylink:
         return self.imports.get((module, name), 0) & BINDING_MASK == BINDING_WEAK
 
 
-@dataclass(frozen=True)
+@value
 class Symbol:
     """One symbol of an object file's linking section.
 
@@ -84,14 +84,14 @@ class Symbol:
         return bool(self.flags & VISIBILITY_HIDDEN)
 
 
-@dataclass(frozen=True)
+@value
 class Names:
     """The name section: index -> name for each index space."""
 
     module: str | None = None
-    functions: dict[int, str] = field(default_factory=dict)
-    globals: dict[int, str] = field(default_factory=dict)
-    data: dict[int, str] = field(default_factory=dict)
+    functions: dict[int, str] = Fresh(dict)
+    globals: dict[int, str] = Fresh(dict)
+    data: dict[int, str] = Fresh(dict)
 
 
 def _subsections(reader: Reader, what: str, parsers: dict[int, Callable[[Reader], object]]) -> dict:
