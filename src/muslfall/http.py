@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +20,8 @@ from muslfall import __version__
 from muslfall.errors import MuslfallError
 
 CHUNK = 1 << 18
+#: Seconds in which an answer's status and headers must be there.
+ANSWER_TIME = 60.0
 #: How often a download is taken up again without a single new byte in between.
 FRUITLESS = 4
 #: Answers of a server that another try may better.
@@ -54,6 +59,51 @@ class SlowError(Exception):
     """A server sends, but less than the least rate."""
 
 
+class Impatient:
+    """A connection that waits ANSWER_TIME for an answer to begin, however slowly it drips in.
+
+    A socket's timeout is for the next byte alone: one a minute would keep it for ever.
+    """
+
+    def getresponse(self):
+        timer = threading.Timer(ANSWER_TIME, self.hang_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            return super().getresponse()  # type: ignore[misc]
+        finally:
+            timer.cancel()
+
+    def hang_up(self) -> None:
+        with suppress(OSError, AttributeError):
+            self.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined]
+
+
+class HttpPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = type(
+        "HttpConnection", (Impatient, urllib3.HTTPConnectionPool.ConnectionCls), {}
+    )
+
+
+class HttpsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = type(
+        "HttpsConnection", (Impatient, urllib3.HTTPSConnectionPool.ConnectionCls), {}
+    )
+
+
+class Adapter(HTTPAdapter):
+    """requests' way to urllib3, with impatient connections, through proxies too."""
+
+    def init_poolmanager(self, *args, **options):
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
+
+    def proxy_manager_for(self, *args, **options):
+        manager = super().proxy_manager_for(*args, **options)
+        manager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
+        return manager
+
+
 def make_session(backoff: float = 0.5) -> requests.Session:
     """A session that retries refused connections and busy servers.
 
@@ -73,7 +123,7 @@ def make_session(backoff: float = 0.5) -> requests.Session:
     # A compressed transfer would make the offsets of Range mean something else.
     session.headers["Accept-Encoding"] = "identity"
     for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retry))
+        session.mount(scheme, Adapter(max_retries=retry))
     return session
 
 

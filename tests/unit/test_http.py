@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+import time
 
 import pytest
 from mirror import serve
@@ -214,3 +215,36 @@ def test_without_a_validator_a_broken_download_starts_over(mirror, session, tmp_
     mirror.faults["/f"] = [("cut", 100_000)]
     download(session, f"{mirror.url}/f", tmp_path / "f", len(DATA), validator="")
     assert mirror.log == [("/f", None), ("/f", None)]
+
+
+@pytest.mark.parametrize("through", ["directly", "a proxy"])
+def test_an_answer_that_drips_in_is_given_up(tmp_path, monkeypatch, through):
+    """A byte every now and then keeps a socket's timeout from ever coming."""
+    monkeypatch.setattr(http, "ANSWER_TIME", 0.2)
+    for name in ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+        threading.Thread(target=drip, args=(server,), daemon=True).start()
+        if through == "a proxy":
+            monkeypatch.setenv("http_proxy", address)
+            address = "http://nowhere.invalid"
+        start = time.monotonic()
+        with http.make_session(backoff=0) as session, pytest.raises(HttpError):
+            download(session, f"{address}/f", tmp_path / "f", 10)
+        assert time.monotonic() - start < 20
+    assert not (tmp_path / "f").exists() or (tmp_path / "f").stat().st_size == 0
+
+
+def drip(server):
+    """Answers everybody with a header that never ends."""
+    while True:
+        try:
+            connection = server.accept()[0]
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+            for _ in range(1000):
+                connection.sendall(b"x")
+                time.sleep(0.02)
+        except OSError:
+            if server.fileno() < 0:
+                return
