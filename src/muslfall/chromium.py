@@ -116,6 +116,14 @@ def parse(argv: Sequence[str]) -> loader.Options:
     return options
 
 
+def read_input(size: int) -> bytes:
+    """At most so many bytes of stdin; none where it cannot be read, as at its end."""
+    try:
+        return os.read(0, size)
+    except OSError:
+        return b""
+
+
 def write_fully(fd: int, content: bytes) -> None:
     """Write to a descriptor; where nobody reads any more, nothing happens."""
     with suppress(BrokenPipeError):
@@ -153,7 +161,7 @@ def run(argv: Sequence[str]) -> int:
             signal.signal(number, stop_on)
     try:
         with Page(roots(options)) as page:
-            job = make_job(options, lambda size: os.read(0, size), write_fully)
+            job = make_job(options, read_input, write_fully)
             return page.run(job) or 0
     except Signalled as told:
         end_by(told.number)

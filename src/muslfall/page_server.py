@@ -222,7 +222,10 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(404 if job is None else 413)
         body = self.rfile.read(size)
         if what in ("1", "2"):
-            job.write(int(what), body)
+            try:
+                job.write(int(what), body)
+            except OSError as error:
+                job.end(1, f"its output cannot be written: {error.strerror}")
         elif what == "end":
             end = json.loads(body)
             job.end(int(end["status"]), str(end.get("failure", "")))

@@ -259,6 +259,18 @@ def test_stdin_is_a_stream(started):
     assert (started.wait(20), started.stdout.read(), started.stderr.read()) == (3, b"", b"")
 
 
+def test_no_stdin_and_no_room_for_output(waiting):
+    command = f"exec {sys.executable} -m muslfall run --host=chromium {waiting}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    for streams, status, said in (
+        ("<&-", 3, b""),
+        ("</dev/null >/dev/full", 1, b"its output cannot be written: No space left on device"),
+    ):
+        done = subprocess.run(["/bin/sh", "-c", f"{command} {streams}"], env=environment,
+                              capture_output=True, timeout=60)  # fmt: skip
+        assert done.returncode == status and said in done.stderr, done
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_signal_ends_the_browser_too(started, number, tmp_path):
     assert processes_of(str(tmp_path))

@@ -131,6 +131,17 @@ def test_a_job_from_beginning_to_end(server):
     assert (output[1].getvalue(), output[2].getvalue()) == (b"output", b"err")
 
 
+def test_output_that_cannot_be_written_ends_the_job(server):
+    def write(fd, part):
+        raise OSError(28, "No space left on device")
+
+    job = Job({}, lambda size: b"", write)
+    server.submit(job)
+    assert requests.post(f"{server.url}jobs/0/1", b"out", timeout=20).status_code == 204
+    assert job.ended.wait(20)
+    assert job.failure == "its output cannot be written: No space left on device"
+
+
 def test_a_page_that_waits_for_a_job(server):
     job, _ = make_job()
     timer = threading.Timer(0.2, server.submit, [job])

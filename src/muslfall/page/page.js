@@ -33,10 +33,11 @@ class Run {
   }
 
   hear({ fd, bytes, want, stats, status, failure }) {
+    const fail = (error) => this.finish({ failure: `its streams are lost: ${error.message}` });
     if (bytes) {
       this.waiting.push({ fd, bytes });
-      if (this.waiting.length === 1) this.written = this.written.then(() => this.pass());
-    } else if (want !== undefined) this.answer(want);
+      if (this.waiting.length === 1) this.written = this.written.then(() => this.pass()).catch(fail);
+    } else if (want !== undefined) this.answer(want).catch(fail);
     else if (stats) this.stats = stats;
     else this.finish({ status, failure });
   }
@@ -66,7 +67,7 @@ class Run {
   /** End it; `end` is { status }, { failure } or { stopped: true }. */
   async finish(end) {
     this.worker.terminate();
-    await this.written;
+    if (!end.failure) await this.written;
     this.resolve(end);
   }
 }
@@ -205,6 +206,7 @@ async function doJob({ number, ...told }) {
     },
     async input(size) {
       const answer = await fetch(`${address}/stdin?size=${size}`);
+      if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
       return new Uint8Array(await answer.arrayBuffer());
     },
   });
