@@ -57,11 +57,17 @@ class Publisher:
                     new.append(one.build)
                 index = self.tree.index(one.platform)
                 builds = {*index.builds, one.build}
-                good = lkgr in builds and self.tree.record(one.platform, lkgr).status == "pass"
-                chosen = lkgr if good else index.lkgr
+                chosen = lkgr if lkgr in builds and self.is_good(one.platform, lkgr) else index.lkgr
                 index = Index(tuple(sorted(builds)), chosen)
                 self.tree.announce(one.platform, index, work)
         return new
+
+    def is_good(self, platform: str, build: int) -> bool:
+        """Whether a build is there and green; one that was lost is published again in its turn."""
+        try:
+            return self.tree.record(platform, build).status == "pass"
+        except MuslfallError:
+            return False
 
     def objects(self, one: Record, work: Path) -> None:
         """Have the pinned file of each component in sha256/."""

@@ -1,6 +1,7 @@
 """Publishing: what is laid out, in which order, and that it can be interrupted anywhere."""
 
 import json
+import shutil
 import threading
 
 import pytest
@@ -79,6 +80,16 @@ def test_what_is_damaged_is_made_again(checkout, tree, name):
     path.chmod(0o644)
     path.write_bytes(data)
     checkout.publish(tree, one, lkgr=1)
+    assert snapshot(tree) == before
+
+
+def test_a_build_that_was_lost_is_published_again(checkout, tree):
+    """Also the LKGR, which the announcement of another build looks at first."""
+    found = [checkout.record(number) for number in (1, 2, 3)]
+    checkout.publish(tree, *found, lkgr=2)
+    before = snapshot(tree)
+    shutil.rmtree(tree / PLATFORM / "2")
+    assert checkout.publish(tree, *found, lkgr=2) == [2]
     assert snapshot(tree) == before
 
 
