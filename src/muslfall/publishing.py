@@ -56,18 +56,16 @@ class Publisher:
                 if self.build(one, work):
                     new.append(one.build)
                 index = self.tree.index(one.platform)
-                builds = {*index.builds, one.build}
-                chosen = lkgr if lkgr in builds and self.is_good(one.platform, lkgr) else index.lkgr
-                index = Index(tuple(sorted(builds)), chosen)
+                # One that was lost is not announced until it is published again, in its turn.
+                builds = {b for b in index.builds if self.is_there(one.platform, b)} | {one.build}
+                good = lkgr in builds and self.tree.record(one.platform, lkgr).status == "pass"
+                kept = index.lkgr if index.lkgr in builds else 0
+                index = Index(tuple(sorted(builds)), lkgr if good else kept)
                 self.tree.announce(one.platform, index, work)
         return new
 
-    def is_good(self, platform: str, build: int) -> bool:
-        """Whether a build is there and green; one that was lost is published again in its turn."""
-        try:
-            return self.tree.record(platform, build).status == "pass"
-        except MuslfallError:
-            return False
+    def is_there(self, platform: str, build: int) -> bool:
+        return (self.tree.folder(platform, build) / record.NAME).is_file()
 
     def objects(self, one: Record, work: Path) -> None:
         """Have the pinned file of each component in sha256/."""
