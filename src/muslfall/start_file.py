@@ -6,6 +6,7 @@ forms, arch/wasm32/crt/crt1.c an object for each.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from muslfall.errors import MuslfallError
 from muslfall.wasm import FunctionType
 
 ARCHIVE = b"!<arch>\n"
+BITCODE = b"BC\xc0\xde"
+#: clang's second name for a main that takes nothing.
+WITHOUT_ARGUMENTS = b"__main_void"
 #: An archive's member begins with a header of 60 bytes, its size in decimal from byte 48 to 58.
 HEADER, SIZE = 60, slice(48, 58)
 #: main's names in an object: clang gives it the first when it takes argc and argv.
@@ -25,8 +29,7 @@ LOCAL = 0x02  # a symbol's flag (tool-conventions' Linking.md): a static functio
 def choose(paths: Sequence[Path]) -> str | None:
     """The name of the start file for a program of these objects and archives.
 
-    None: the program has its own _start, and no main. Where main is not seen, as in objects that
-    are compiled when they are linked, it is the usual one.
+    None: the program has its own _start, and no main. Where main is not seen, it is the usual one.
     Raises MuslfallError: main is of no form.
     """
     for objects in (_objects(paths, False), _objects(paths, True)):
@@ -37,7 +40,17 @@ def choose(paths: Sequence[Path]) -> str | None:
                     return form(name, found[name], module.path)
             if "_start" in found:
                 return None
-    return USUAL
+    return _of_bitcode(paths) or USUAL
+
+
+def _of_bitcode(paths: Iterable[Path]) -> str | None:
+    """The start file by the names in LLVM bitcode (-flto), which is no wasm yet; None: no main."""
+    for path in paths:
+        with contextlib.suppress(OSError):
+            data = path.read_bytes()
+            if data.startswith(BITCODE) and WITHOUT_ARGUMENTS in data:
+                return "crt1-2.o"  # as what it becomes: LLVM gives main two parameters
+    return None
 
 
 def form(name: str, kind: FunctionType, path: str | None = None) -> str:

@@ -192,6 +192,12 @@ def test_forms_of_main(both, main, status):
     both(main, "-w", status, arguments=["a", "b"], env={"A": "1"})
 
 
+@pytest.mark.parametrize("main", ["int main(void) { return 3; }",
+                                  "int main(int c, char **v) { return c + 2; }"])  # fmt: skip
+def test_link_time_optimization(both, main):
+    both(main, "-flto -O2", 3)
+
+
 def test_start_of_its_own(both):
     assert both('#include <unistd.h>\nvoid _exit(int);\n__attribute__((export_name("_start")))\n'
                 "void _start(void) { _exit(5); }\n", "-nostartfiles", 5) == ""  # fmt: skip

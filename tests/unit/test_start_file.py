@@ -75,6 +75,11 @@ def test_an_object_s_main_before_an_archive_s(choose):
     assert choose(archive(an_object("main", (I32,))), an_object("main")) == "crt1-0.o"
 
 
+def test_bitcode(choose):
+    assert choose(an_object("f"), b"BC\xc0\xde main __main_void") == "crt1-2.o"
+    assert choose(b"BC\xc0\xde __main_argc_argv") == "crt1.o"
+
+
 def test_what_has_no_main(choose):
     local = an_object("main", (I32,), flags=start_file.LOCAL)
     assert choose(local, b"BC\xc0\xde main", archive(b"main")[:-3]) == "crt1.o"
