@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from muslfall import ROOT
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     programs, libraries = choose(args.modules)
     offered = {"programs": list(map(str, programs)), "libraries": list(map(str, libraries))}
     roots = {path.parent for path in (*programs, *libraries)}
-    with Server(roots, offered, args.port) as server:
+    with Server(roots, offered, args.port) as server, suppress(KeyboardInterrupt):
         print(f"{server.url}\nCtrl-C ends it.", flush=True)
         threading.Event().wait()
     return 0
