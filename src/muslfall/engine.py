@@ -6,6 +6,7 @@ through Python: an export of one instance is given to the next as it is.
 
 from __future__ import annotations
 
+import importlib
 import platform
 import struct
 import sys
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 import wasmtime
 from wasmtime import Global, Instance, Linker, Memory, Module, Table, Val, ValType
 
-from muslfall import glue, layout
+from muslfall import glue, layout, stacks
 from muslfall.compiled import Cache, make_key
 from muslfall.link import (
     Address,
@@ -123,7 +124,23 @@ def make_engine(threads: bool = True) -> wasmtime.Engine:
     for feature in FEATURES:
         if hasattr(wasmtime.Config, feature):  # on an instance it cannot be read
             setattr(config, feature, True)
+    deepen(config)
     return wasmtime.Engine(config)
+
+
+def deepen(config: wasmtime.Config) -> None:
+    """Let calls nest as deep as `stacks` has it.
+
+    wasmtime wants a stack for asynchronous calls, which nobody makes, to be as large; what sets
+    its size is in the binding's C interface alone, and from some release on.
+    """
+    size = stacks.provide()
+    interface = importlib.import_module("wasmtime._ffi")
+    setter = getattr(interface, "wasmtime_config_async_stack_size_set", None)
+    if size is None or setter is None or not hasattr(wasmtime.Config, "max_wasm_stack"):
+        return
+    setter(config.ptr(), size)
+    config.max_wasm_stack = size
 
 
 @cache

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from muslfall import ROOT, browser, folders
+from muslfall import ROOT, browser, folders, stacks
 from muslfall.errors import UsageError
 
 #: d8 is V8, by the node that carries it; wasmtime is its Python package. Both are pinned.
@@ -65,7 +65,7 @@ class Engines:
     def node_command(self, *scripts: Path) -> list[str]:
         """The words that run wasm.js, or a script that is told where it is, in node."""
         paths = [str(path) for path in (*scripts, self.loader)]
-        return [str(self.node), "--no-warnings", *self.flags, *paths]
+        return [str(self.node), "--no-warnings", *stacks.v8_flags(), *self.flags, *paths]
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,44 @@ def test_overflow_traps(program, host, how):
     assert done.stderr in [f"{name}: trap: {reason}\n" for reason in reasons]
 
 
+DEEP = r"""
+#include <stdio.h>
+#include <stdlib.h>
+struct node { struct node *next; int value; };
+__attribute__((noinline)) static int sum(const struct node *node, char *up)
+{
+	char text[16];
+	if (!node) return 0;
+	snprintf(text, 2, "%d", node->value & 7);
+	up[0] = text[0];
+	return sum(node->next, text) + 1 + (text[0] & 8);
+}
+int main(int argc, char **argv)
+{
+	struct node *list = NULL;
+	char text[16] = "";
+	for (int n = atoi(argv[1]); n; n--) {
+		struct node *node = malloc(sizeof *node);
+		*node = (struct node){ list, n };
+		list = node;
+	}
+	printf("%d\n", sum(list, text));
+	return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("host", ["d8", "wasmtime"])
+def test_calls_nest_as_deep_as_on_linux(lkgr, tmp_path, host):
+    """100,000 frames, which Linux's 8 MiB hold: with the engines' defaults it is below 20,000."""
+    (tmp_path / "deep.c").write_text(DEEP)
+    subprocess.run([lkgr / "bin/musl-clang", "-O1", tmp_path / "deep.c", "-o",
+                    tmp_path / "deep.wasm"], check=True)  # fmt: skip
+    done = subprocess.run([ROOT / "muslfall", "run", tmp_path / "deep.wasm", "--host", host, "--",
+                           "100000"], capture_output=True, text=True, timeout=60)  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "100000\n"), done.stderr
+
+
 @pytest.mark.parametrize("host", ["d8", "wasmtime"])
 def test_without_an_overflow_it_goes_on(program, host):
     done = subprocess.run([ROOT / "muslfall", "run", program, "--host", host, "--", "none"],

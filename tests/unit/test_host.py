@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from muslfall import ROOT, host, pins
+from muslfall import ROOT, host, pins, stacks
 from muslfall.errors import UsageError
 
 ENGINES = host.Engines(Path("v8/node"), Path("wasmtime"), Path("wasm.js"))
@@ -21,7 +21,8 @@ WORDS = ["--dir=a::/b", "--env=A=b", "--kernel=k.wasm", "--strict", "--stats", "
 def test_d8():
     command = host.command("d8", ENGINES, Path("p.wasm"), ["l.wasm"], OPTIONS)
     assert command.argv == [
-        "v8/node", "--no-warnings", "wasm.js", "--", *WORDS, "p.wasm", "l.wasm", "--", "x",
+        "v8/node", "--no-warnings", *stacks.v8_flags(), "wasm.js", "--", *WORDS,
+        "p.wasm", "l.wasm", "--", "x",
         "--strict",
     ]  # fmt: skip
 
@@ -38,7 +39,7 @@ def test_where_node_keeps_what_it_compiles(tmp_path, monkeypatch):
 def test_the_flags_of_a_v8():
     engines = host.Engines(Path("n"), Path("w"), Path("wasm.js"), ("--flag",))
     argv = host.command("d8", engines, "p.wasm", [], host.Options()).argv
-    assert argv[:3] == ["n", "--no-warnings", "--flag"]
+    assert argv[: argv.index("wasm.js")] == ["n", "--no-warnings", *stacks.v8_flags(), "--flag"]
     releases = pins.load_series(ROOT, "v8").releases
     flags = {release.version: release.words("flags") for release in releases}
     assert flags["22.11.0"] == ("--experimental-wasm-exnref",)
