@@ -236,14 +236,10 @@ var muslfall = (function () {
       this.skip(size);
       return this.text(this.at - size);
     }
-    /** The bytes from `start` to here as text. */
+    /** The bytes from `start` to here as text, at once if they are ASCII, as most names are. */
     text(start) {
       const text = latinText(this.bytes.subarray(start, this.at));
       return NOT_ASCII.test(text) ? this.wideText(start) : text;
-    }
-    /** What is left, one character for each byte. */
-    restAsText() {
-      return latinText(this.bytes.subarray(this.at, this.end));
     }
     wideText(start) {
       const parts = [];
@@ -389,34 +385,9 @@ var muslfall = (function () {
     return {};
   }
 
-  /** The exports: a libc has thousands. Their names are slices of one text, and are looked at
-   *  once, together: put together byte by byte they take most of the time of a start. */
-  function readExports(cursor, module) {
-    const text = cursor.restAsText();
-    const start = cursor.at;
-    const names = [];
-    for (let count = cursor.u32(); count > 0; count--) {
-      const size = cursor.u32();
-      const at = cursor.at;
-      cursor.skip(size);
-      const name = text.slice(at - start, at - start + size);
-      names.push(name);
-      module.exports.set(name, { name, kind: readKind(cursor), index: cursor.u32() });
-    }
-    if (NOT_ASCII.test(names.join(""))) renameExports(cursor, module);
-  }
-
-  /** Read names that are not ASCII as the UTF-8 that they are. */
-  function renameExports(cursor, module) {
-    const found = [...module.exports.values()];
-    module.exports.clear();
-    for (const { name, kind, index } of found) {
-      const bytes = fromLatin(name);
-      const whole = new Cursor(bytes, 0, bytes.length);
-      whole.skip(bytes.length);
-      const text = whole.text(0);
-      module.exports.set(text, { name: text, kind, index });
-    }
+  function readExport(cursor, module) {
+    const name = cursor.name();
+    module.exports.set(name, { name, kind: readKind(cursor), index: cursor.u32() });
   }
 
   function readFunctions(cursor, module) {
@@ -501,7 +472,7 @@ var muslfall = (function () {
     4: (c, m) => c.vector((c) => readTable(c, m)),
     5: (c, m) => (m.ownMemories = c.vector((c) => m.memories.push(readLimits(c))).length),
     6: (c, m) => c.vector((c) => m.globals.push({ ...readGlobalType(c), value: readConstant(c, m) })),
-    7: readExports,
+    7: (c, m) => { for (let count = c.u32(); count > 0; count--) readExport(c, m); },
     9: (c, m) => c.vector((c) => readSegment(c, m)),
     13: (c, m) => c.vector((c) => m.tags.push(readTag(c, m))),
   };
