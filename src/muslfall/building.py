@@ -53,13 +53,15 @@ def build(variant: Variant, flags: Sequence[str], targets: Sequence[str] = ()) -
 
 def provide(variant: Variant) -> None:
     """Have every component linked in out/pinned; fetches when one is not."""
-    releases = variant.releases()
-    if all(os.path.isdir(place(release)) for release in releases):
+    missing = [release for release in variant.releases() if not os.path.isdir(place(release))]
+    if not missing:
         return
     from muslfall import fetch, progress
 
+    own = list(variant.build.releases.values())
     with progress.show() as shown:
-        for wanted in (variant.build.releases.values(), [variant.runtime]):
+        # Both may be an LLVM, and trees are by component.
+        for wanted in ([r for r in missing if r in own], [r for r in missing if r not in own]):
             fetch.link(Path(), fetch.ensure(wanted, progress=shown))
 
 

@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,11 +97,10 @@ def ensure_objects(releases: Iterable[Release], *, store: Store, progress: Progr
     Raises MuslfallError as `ensure`.
     """
     fetcher = Fetcher(store, False, False, progress, None)
-    for release in releases:
-        file = release.file(fetcher.platform)
-        if not store.has_object(file):
-            with store.lock(file.sha256), store.workspace() as work:
-                fetcher.obtain(release, file, work)
+    missing = [r for r in releases if not store.has_object(r.file(fetcher.platform))]
+    if missing:
+        store.sweep()
+        fetcher.fetch_all(missing, fetcher.fetch_object)
 
 
 class Fetcher:
@@ -125,11 +124,16 @@ class Fetcher:
             raise MuslfallError("was unpacked, but lacks a tool of its pin", release.name)
         return path
 
-    def fetch_all(self, releases: list[Release]) -> None:
-        """Fetch the releases, some at a time; problems are gathered, then raised once."""
+    def fetch_all(
+        self, releases: list[Release], fetch: Callable[[Release], object] | None = None
+    ) -> None:
+        """Fetch the releases, some at a time; problems are gathered, then raised once.
+
+        fetch: what to do with each of them (default: `fetch`).
+        """
         problems: list[MuslfallError] = []
         with ThreadPoolExecutor(WORKERS) as pool:
-            futures = [pool.submit(self.fetch, release) for release in releases]
+            futures = [pool.submit(fetch or self.fetch, release) for release in releases]
             try:
                 for future in futures:
                     try:
@@ -143,14 +147,24 @@ class Fetcher:
                 raise
         raise_gathered(problems, f"{len(problems)} of {len(releases)} releases cannot be had")
 
-    def fetch(self, release: Release) -> Path:
-        """Fetch and unpack one release, while no other process does the same."""
-        file = release.file(self.platform)
+    def locked(self, release: Release, file: File) -> AbstractContextManager[None]:
+        """The lock of a file; whoever waits for it is told so."""
 
         def waiting() -> None:
             self.progress.note(f"{release.name}: another muslfall is fetching it; waiting")
 
-        with self.store.lock(file.sha256, waiting):
+        return self.store.lock(file.sha256, waiting)
+
+    def fetch_object(self, release: Release) -> None:
+        """Fetch the file of one release, and leave it as it is."""
+        file = release.file(self.platform)
+        with self.locked(release, file), self.store.workspace() as work:
+            self.obtain(release, file, work)
+
+    def fetch(self, release: Release) -> Path:
+        """Fetch and unpack one release, while no other process does the same."""
+        file = release.file(self.platform)
+        with self.locked(release, file):
             tree = self.store.tree(release, file)
             if self.verify:
                 tree = self.verified(release, file, tree)
