@@ -7,7 +7,8 @@
                 src/cloud.py and src/build.py (UploadArchive, SyncRepos) of WebAssembly/waterfall
     emscripten  emscripten-releases: OS/HASH/wasm-binaries.tar.xz, .tbz2 before 2023-09, -arm64 in
                 the name for that; archive root install/; emscripten-releases-tags.json (.txt
-                before 2021-11) maps versions to hashes. Source: emsdk.py
+                before 2021-11), kept in emsdk's repository, maps versions to hashes. Source:
+                emsdk.py
 
 Nothing here touches the network: `locate` is a generator that yields the small files that it
 wants to read, each as the paths to try in turn, is sent their bytes, and returns the Archive.

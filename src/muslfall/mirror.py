@@ -38,6 +38,11 @@ def unsigned(url: str, patience: http.Patience = http.PATIENCE) -> Read:
     return read
 
 
+def with_tags(read: Read, tags: Path) -> Read:
+    """Brings emscripten-releases' tags from a file, since they are kept apart from its builds."""
+    return lambda paths: tags.read_bytes() if paths == layouts.Emscripten.TAGS else read(paths)
+
+
 def signed(url: str, store: Store, root: Path | None) -> Read:
     """Brings a mirror's small files as they are signed. root: as `trust.trusted_root` takes it."""
     from muslfall import trust

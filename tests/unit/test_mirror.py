@@ -115,6 +115,18 @@ def test_emscripten_releases(adopt, server, store, kind):
     assert mirrored.find(store.root, "mirror:3.1.50") == record
 
 
+def test_emscriptens_tags_from_a_file(server, store, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("muslfall.pins.current_platform", lambda: "linux-x86_64")
+    tags = tmp_path / "emscripten-releases-tags.json"
+    tags.write_text(json.dumps({"aliases": {"latest": "3.1.50"}, "releases": {"3.1.50": HASH}}))
+    server.files[f"/linux/{HASH}/wasm-binaries.tbz2"] = tarball("install")
+    words = ["fetch", "--mirror", server.url, "latest", "--layout", "emscripten", "--unsigned"]
+    assert main(words) == 1
+    assert "emscripten-releases-tags.txt: the server says 404" in capsys.readouterr().err
+    assert main([*words, "--tags", str(tags)]) == 0
+    assert mirrored.find(store.root, "mirror:3.1.50").llvm == "18.1.2"
+
+
 def test_ours_says_what_the_archive_is(adopt, server, store):
     data = tarball("wasm-install", "xz")
     pin = {"build": 7, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}

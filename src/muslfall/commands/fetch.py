@@ -45,6 +45,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     mirror.add_argument("--mirror", metavar="URL", help="its address")
     mirror.add_argument("--layout", choices=LAYOUTS, help="how its tree is laid out: muslfall")
     mirror.add_argument(
+        "--tags", type=Path, metavar="FILE",
+        help="emscripten-releases-tags.json, for --layout emscripten (default: the mirror's)",
+    )  # fmt: skip
+    mirror.add_argument(
         "--root", type=Path, metavar="FILE",
         help="its trusted root (default: $MUSLFALL_MIRROR_ROOT, toolchain/mirror-root.json)",
     )  # fmt: skip
@@ -76,8 +80,9 @@ def table(releases: list[pins.Release], build: pins.Build, store: Store) -> list
 
 def run(args: argparse.Namespace) -> int:
     builds = [word for word in args.words if "=" not in word]
-    if not (args.mirror and builds) and (args.layout or args.unsigned or args.sha256 or args.root):
-        what = "--layout, --root, --unsigned and --sha256 are for a build of a mirror"
+    options = (args.layout, args.unsigned, args.sha256, args.root, args.tags)
+    if any(options) and not (args.mirror and builds):
+        what = "--layout, --tags, --root, --unsigned and --sha256 are for a build of a mirror"
         raise UsageError(what, hint="--mirror URL BUILD")
     if args.mirror is not None and not re.match(r"https?://[^/]", args.mirror):
         raise UsageError("is no address of a mirror", args.mirror, "http://HOST/FOLDER")
@@ -119,7 +124,7 @@ def mirrored_releases() -> list[pins.Release]:
 
 def adopt(args: argparse.Namespace, ref: str) -> int:
     """Fetch a build's archive from a mirror, and say what it is."""
-    from muslfall.mirror import Mirror, signed, unsigned
+    from muslfall.mirror import Mirror, signed, unsigned, with_tags
 
     layout = args.layout or Muslfall.name
     url = args.mirror.rstrip("/")
@@ -135,6 +140,7 @@ def adopt(args: argparse.Namespace, ref: str) -> int:
     store = Store()
     with progress.show() as shown:
         read = unsigned(url) if args.unsigned else signed(url, store, args.root)
+        read = with_tags(read, args.tags) if args.tags else read
         mirror = Mirror(url, layout, pins.current_platform(), read, store, shown)
         record = mirror.adopt(ref, args.sha256 or "")
     release = record.release(pins.load_series(ROOT, "llvm"))
