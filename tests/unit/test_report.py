@@ -61,6 +61,7 @@ def test_it_is_complete(built):
     assert made["files"] == {"included": 1, "rejected": 1}
     assert made["rejected"] == {"src/b.c": vars(REJECTED)}
     assert set(made["components"]) == set(pins.COMPONENTS)
+    assert made["components"]["musl"]["signed-by"] == "836489290BB6B70F99FFDA0556BCDB593020450F"
     for name, component in made["components"].items():
         release = built.release(name)
         assert component["sha256"] in {file.sha256 for file in release.files}
