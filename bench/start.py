@@ -1,21 +1,64 @@
-"""The start of hello: its process in each host, with and without wasmtime's cache of modules."""
+"""The start of hello: by our loaders, and as one static module that the hosts run as it is.
 
+`dynamic`: hello of tests/programs with musl.wasm and kernel.wasm, by our loaders. `static`: the
+same source by musl-clang --static, run with the host's own WASI (wasi_node.mjs, wasi_wasmtime.py).
+`cold`: everything is compiled anew; `cached`: wasmtime has both sides' code from before; `new
+program`: the libc's is there, as it is after any build, the program's is not. node has no cache of
+modules. A whole process is measured, from its start to its end; load, link and run are a loader's
+own phases. The sides take turns, medians count.
+"""
+
+from __future__ import annotations
+
+import argparse
 import json
 import os
 import statistics
 import subprocess
 import sys
 import time
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from measure import ROOT, Sample, lkgr, median, say
+from measure import ROOT, Sample, folder, lkgr, median, ratio, say
 
 sys.path.append(str(ROOT / "src"))
 
 from muslfall import host  # noqa: E402
 
-ROUNDS = 7
 STATUS = 7  # hello's own
 PHASES = ("load_ms", "link_ms", "run_ms")
+DATA = f"--dir={ROOT}/tests/programs/data::/data"
+#: name -> (dynamic, static, how much longer the first may take)
+PAIRS = {
+    "d8, cold": ("d8 dynamic", "d8 static", 2.0),
+    "wasmtime, cold": ("wasmtime dynamic cold", "wasmtime static cold", 2.0),
+    "wasmtime, new program": ("wasmtime dynamic new program", "wasmtime static cold", 2.0),
+    "wasmtime, cached": ("wasmtime dynamic cached", "wasmtime static cached", 1.3),
+}
+
+
+@dataclass
+class Side:
+    """What is measured. fresh: its modules are made anew for each round, with other bytes."""
+
+    command: host.Command
+    fresh: Path | None = None
+    samples: list[tuple[Sample, dict[str, float]]] = field(default_factory=list)
+
+    def measure(self) -> None:
+        if self.fresh:
+            with self.fresh.open("ab") as file:  # a custom section x, of eight random bytes
+                file.write(b"\0\x0a\1x" + os.urandom(8))
+        self.samples.append(start(self.command))
+
+    def processes(self) -> list[Sample]:
+        return [process for process, _ in self.samples]
+
+    def phases(self) -> str:
+        medians = {phase: statistics.median(stats.get(phase, 0) for _, stats in self.samples)
+                   for phase in PHASES}  # fmt: skip
+        return ", ".join(f"{phase} {value:.1f}" for phase, value in medians.items())
 
 
 def start(command: host.Command) -> tuple[Sample, dict[str, float]]:
@@ -34,33 +77,60 @@ def start(command: host.Command) -> tuple[Sample, dict[str, float]]:
     return Sample(wall, usage.ru_utime + usage.ru_stime), json.loads(said.splitlines()[-1])
 
 
-def sides(out: str) -> dict[str, host.Command]:
+def static(out: str, to: Path) -> str:
+    """hello as one module."""
+    wasm = str(to / "hello.static.wasm")
+    clang = f"{ROOT}/{out}/bin/musl-clang"
+    source = ROOT / "tests/programs/hello.c"
+    subprocess.run([clang, "-O2", "--static", source, "-o", wasm], check=True)
+    return wasm
+
+
+def sides(out: str, to: Path) -> dict[str, Side]:
     """What is measured, by name."""
-    engines = host.engines()
-    modules = f"{out}/programs/hello.wasm", [f"{out}/musl.wasm"]
-    shared = {"dirs": (f"{ROOT}/tests/programs/data::/data",), "stats": True}
-    plain, anew = host.Options(**shared), host.Options(**shared, no_cache=True)
+    engines, hello = host.engines(), ROOT / out / "programs/hello.wasm"
+    fresh = to / "hello.wasm"
+    fresh.write_bytes(hello.read_bytes())
+    plain = host.Options(dirs=(DATA.removeprefix("--dir="),), stats=True)
+    anew = host.Options(dirs=plain.dirs, stats=True, no_cache=True)
+    one, python = static(out, to), [sys.executable, str(ROOT / "bench/wasi_wasmtime.py")]
+    node = [str(engines.node), "--no-warnings", str(ROOT / "bench/wasi_node.mjs")]
+    environment = host.wasmtime_environment(engines.wasmtime)
+
+    def ours(engine: str, program: Path, options: host.Options) -> host.Command:
+        return host.command(engine, engines, program, [f"{ROOT}/{out}/musl.wasm"], options)
+
+    cached = [*python, f"--cache={to}/hello.code", DATA, one]
     return {
-        "d8": host.command("d8", engines, *modules, plain),
-        "wasmtime --no-cache": host.command("wasmtime", engines, *modules, anew),
-        "wasmtime": host.command("wasmtime", engines, *modules, plain),
+        "d8 dynamic": Side(ours("d8", hello, plain)),
+        "d8 static": Side(host.Command([*node, DATA, one], host.clean_environment())),
+        "wasmtime dynamic cold": Side(ours("wasmtime", hello, anew)),
+        "wasmtime dynamic new program": Side(ours("wasmtime", fresh, plain), fresh),
+        "wasmtime static cold": Side(host.Command([*python, DATA, one], environment)),
+        "wasmtime dynamic cached": Side(ours("wasmtime", hello, plain)),
+        "wasmtime static cached": Side(host.Command(cached, environment)),
     }
 
 
 def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    commands = sides(lkgr())
-    measured: dict[str, list] = {title: [] for title in commands}
-    for command in commands.values():  # does not count: it fills caches
-        start(command)
-    for _ in range(rounds):
-        for title, command in commands.items():
-            measured[title].append(start(command))
-    for title, samples in measured.items():
-        processes, stats = zip(*samples, strict=True)
-        say(title, median(processes))
-        medians = {phase: statistics.median(one[phase] for one in stats) for phase in PHASES}
-        print("    " + ", ".join(f"{phase} {value:.1f}" for phase, value in medians.items()))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=11)
+    args = parser.parse_args()
+    with folder() as to:
+        every = sides(lkgr(), to)
+        for side in every.values():  # does not count: it fills caches
+            start(side.command)
+        for _ in range(args.rounds):
+            for side in every.values():
+                side.measure()
+    for name, side in every.items():
+        say(name, median(side.processes()))
+        print(f"    {side.phases()}")
+    for name, (dynamic, one, target) in PAIRS.items():
+        pair = zip(every[dynamic].processes(), every[one].processes(), strict=True)
+        ratio(
+            f"{name}: dynamic / static", statistics.median(a.wall / b.wall for a, b in pair), target
+        )
 
 
 if __name__ == "__main__":

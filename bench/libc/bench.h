@@ -1,8 +1,8 @@
 /* Times cases: `measure` prints a line of name and nanoseconds per operation.
  *
- * A batch is doubled until it takes 2 ms, by when a tiered engine has compiled
- * what is hot; then the best of BATCHES counts, since whatever else the
- * machine does only adds to a time. bench/libc.py takes the median of several
+ * A batch is doubled until it takes 1 ms; then the best of BATCHES counts, by
+ * which a tiered engine has compiled what is hot: whatever else a machine does
+ * only adds to a time. bench/libc.py takes the median of several
  * such processes. */
 #ifndef BENCH_H
 #define BENCH_H
@@ -38,7 +38,7 @@ static void measure(const char *name, operation *run, long argument)
 	double best, took;
 	long n = 1;
 
-	while ((best = timed(run, n, argument)) < 2e6) n *= 2;
+	while ((best = timed(run, n, argument)) < 1e6) n *= 2;
 	for (int i = 0; i < BATCHES; i++) {
 		took = timed(run, n, argument);
 		if (took < best) best = took;

@@ -151,8 +151,11 @@ static void sort(const struct array *s, char *low, char *high, int limit)
 static inline void sort_array(void *base, size_t count, const struct array *s)
 {
 	int limit = 0;
+	char *high;
 
 	if (count < 2 || !s->width) return;
+	high = (char *)base + (count-1)*s->width;
+	if (insert(s, base, high, MOVES)) return;
 	for (size_t n = count; n; n >>= 1) limit += 2;
-	sort(s, base, (char *)base + (count-1)*s->width, limit);
+	sort(s, base, high, limit);
 }
