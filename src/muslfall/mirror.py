@@ -133,7 +133,7 @@ class Mirror:
             partial = self.store.partial_path(File(file.platform, file.name, key, file.size))
             if not file.sha256:  # nothing tells whether an earlier run's beginning is of this file
                 partial.unlink(missing_ok=True)
-            self.progress.start(label, f"{label}: from a {self.layout.name} mirror", file.size)
+            self.progress.start(label, f"{label}: from the mirror", file.size)
             try:
                 pinned = None if file.sha256 else validator
                 http.download(
