@@ -73,6 +73,9 @@ def _init(cls: type) -> Callable[..., None]:
 
     def init(self: object, *given: Any, **named: Any) -> None:
         held = self.__dict__
+        if len(given) == count and not named:
+            held.update(zip(names, given, strict=True))
+            return
         if len(given) < count:
             held.update(defaults)
             held.update((name, default.make()) for name, default in fresh.items())
