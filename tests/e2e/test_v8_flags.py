@@ -10,7 +10,7 @@ from muslfall import ROOT, fetch, host, pins
 
 RELEASES = [r for r in pins.load_series(ROOT, "v8").releases if r.words("flags")]
 #: Programs that a release runs: node 20 knows no exception handling that LLVM 22 writes.
-PROGRAMS = {"20.18.0": ["text"], "22.11.0": ["text", "setjmp"]}
+PROGRAMS = {"20.18.0": ["text"], "22.11.0": ["text", "setjmp"], "24.11.1": ["text", "setjmp"]}
 
 
 def execute(engines: host.Engines, program, libc) -> subprocess.CompletedProcess:
