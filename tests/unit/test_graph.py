@@ -89,7 +89,8 @@ def test_every_template_in_bin_is_filled(lkgr):
     edits = shlex.split(" ".join(graph.wrapper_edits(lkgr)))
     offered = {match[1] for match in map(NAME.search, edits) if match}
     wanted = set()
-    for path in sorted(path for path in Path("src/muslfall/bin").iterdir() if path.is_file()):
+    templates = [*Path("src/muslfall/bin").iterdir(), *Path("src/muslfall/sysroot").glob("*.pc")]
+    for path in sorted(path for path in templates if path.is_file()):
         wanted |= set(NAME.findall(path.read_text()))
         done = subprocess.run(["sed", *edits, path], capture_output=True, text=True, check=True)
         assert NAME.findall(done.stdout) == []
