@@ -45,3 +45,29 @@ def shell(place: Path) -> Shell:
         return done
 
     return run
+
+
+@pytest.fixture
+def write(place):
+    """Writes files, a_c="…" as a.c."""
+
+    def put(**files: str) -> None:
+        for name, text in files.items():
+            stem, _, suffix = name.rpartition("_")
+            (place / f"{stem}.{suffix}").write_text(text)
+
+    return put
+
+
+@pytest.fixture
+def run(place):
+    """Runs a program in both hosts, which have to agree; its output and status."""
+
+    def started(program: str, *libraries: str, status: int = 0) -> str:
+        words = [*libraries, "out/lkgr/musl.wasm"] if libraries else []
+        argv = [ROOT / "muslfall", "run", program, *words, "--host", "all"]
+        done = subprocess.run(argv, cwd=place, capture_output=True, text=True, timeout=120)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout
+
+    return started

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
-import signal
 import subprocess
-import sys
-import time
-from pathlib import Path
 
 import pytest
 
-from muslfall import ROOT, link, pins, wasm
+from muslfall import ROOT, pins, wasm
 
 HELLO = r"""
 #include <stdio.h>
@@ -75,32 +70,6 @@ int main(void)
 	return 0;
 }
 """
-
-UNDEFINED = "int nosuch(int); extern int nodata;\nint main(void) { return nosuch(1) + nodata; }\n"
-
-
-@pytest.fixture
-def write(place):
-    def put(**files: str) -> None:
-        for name, text in files.items():
-            stem, _, suffix = name.rpartition("_")
-            (place / f"{stem}.{suffix}").write_text(text)
-
-    return put
-
-
-@pytest.fixture
-def run(place):
-    """Runs a program in both hosts, which have to agree; its output and status."""
-
-    def started(program: str, *libraries: str, status: int = 0) -> str:
-        words = [*libraries, "out/lkgr/musl.wasm"] if libraries else []
-        argv = [ROOT / "muslfall", "run", program, *words, "--host", "all"]
-        done = subprocess.run(argv, cwd=place, capture_output=True, text=True, timeout=120)
-        assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout
-
-    return started
 
 
 def module(path) -> wasm.Module:
@@ -283,187 +252,6 @@ def test_verbose_and_dry(shell, place, write, run):
     assert "wasm-ld -pie" in dry and not (place / "hello.wasm").exists()
     shell("musl-clang -v hello.c -o hello.wasm")
     assert run("hello.wasm") == "hello 42\n"
-
-
-# --- what is wrong
-
-
-def error(shell, line, status=1, **options):
-    return shell(line, status, **options).stderr
-
-
-def test_undefined_symbols(shell, place, write):
-    write(bad_c=UNDEFINED)
-    expected = "musl-clang: error: bad.o: undefined symbol: {}\n"
-    said = error(shell, "musl-clang bad.c -o bad.wasm")
-    assert sorted(said.splitlines(True)) == [expected.format("nodata"), expected.format("nosuch")]
-    assert not (place / "bad.wasm").exists()
-    shell("musl-clang bad.c -Wl,--allow-undefined -o bad.wasm")
-    shell("musl-clang -shared bad.c -o bad.so")
-    assert "nosuch" in error(shell, "musl-clang -shared -Wl,-z,defs bad.c -o bad2.so")
-
-
-def test_weak_undefined_symbol(shell, write, run):
-    write(a_c="__attribute__((weak)) int maybe(void); extern __attribute__((weak)) int datum;\n"
-              "int main(void) { return (maybe ? maybe() : 5) + (&datum ? datum : 6); }\n")
-    shell("musl-clang a.c -o a.wasm")
-    run("a.wasm", status=11)
-
-
-def test_wrong_signature(shell, write):
-    write(a_c="long long puts(double);\nint main(void) { return puts(1); }\n")
-    assert error(shell, "musl-clang -w a.c") == (
-        "musl-clang: error: a.o: puts is called as (f64) -> (i64), "
-        "but musl.wasm has it as (i32) -> (i32) (stdio.h: int puts(const char *))\n"
-    )
-
-
-def test_a_configure_script_s_question(shell, write):
-    """As autoconf asks: a function that is there links, whatever its type."""
-    for name, status in (("strlcpy", 0), ("nosuch", 1)):
-        write(conftest_c=f"char {name}();\nint main(void) {{ return {name}(); }}\n")
-        shell("musl-clang -w conftest.c -o conftest", status)
-
-
-def test_no_main(shell, write):
-    write(a_c="int f(void) { return 0; }\n")
-    assert error(shell, "musl-clang a.c") == "musl-clang: error: undefined symbol: main\n"
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("musl-clang", "no input files"),
-        ("musl-clang -c", "no input files"),
-        ("musl-clang nosuch.c", "nosuch.c: no such file"),
-        ("musl-clang -c nosuch.c", "nosuch.c: no such file"),
-        ("musl-clang nosuch.o", "nosuch.o: no such file"),
-        ("musl-clang -o", "-o needs a value"),
-        ("musl-clang main.cc", "main.cc: this compiler driver is for C"),
-        ("musl-clang ok.c -lnosuch", "library not found: -lnosuch"),
-        ("musl-clang -c ok.c ok.c -o x.o", "-o is for one file with -c, and there are 2"),
-    ],
-)
-def test_errors(shell, write, line, said):
-    write(ok_c="int main(void) { return 0; }\n")
-    assert error(shell, line).splitlines()[0] == f"musl-clang: error: {said}"
-
-
-def test_compiler_errors_are_its_own(shell, place, write):
-    write(a_c="int x = ;\n")
-    for line in ("musl-clang a.c", "musl-clang -c a.c"):
-        assert "a.c:1:9: error: expected expression" in error(shell, line)
-    assert "unknown argument" in error(shell, "musl-clang -c --nosuch a.c")
-    assert not (place / "a.out").exists()
-
-
-def test_nothing_is_left_behind(shell, place, write):
-    scratch = place / "scratch"
-    scratch.mkdir()
-    write(good_c=HELLO, bad_c="int x = ;\n", undefined_c=UNDEFINED)
-    shell("musl-clang good.c", TMPDIR=str(scratch))
-    error(shell, "musl-clang good.c bad.c", TMPDIR=str(scratch))
-    error(shell, "musl-clang undefined.c", TMPDIR=str(scratch))
-    assert list(scratch.iterdir()) == []
-
-
-def test_interrupted(place, lkgr):
-    """SIGTERM in the middle of a compile: the status says so, and nothing is left behind."""
-    scratch = place / "scratch"
-    scratch.mkdir()
-    os.mkfifo(place / "slow.c")
-    environment = os.environ | {"TMPDIR": str(scratch)}
-    driver = subprocess.Popen([lkgr / "bin/musl-clang", "slow.c"], cwd=place, env=environment)
-    until = time.monotonic() + 20
-    while not list(scratch.glob("musl-clang-*/0")) and time.monotonic() < until:
-        time.sleep(0.01)
-    driver.send_signal(signal.SIGTERM)
-    assert driver.wait(20) == 128 + signal.SIGTERM
-    assert list(scratch.iterdir()) == []
-
-
-# --- build systems
-
-CMAKE_LISTS = """
-cmake_minimum_required(VERSION 3.16)
-project(demo C)
-include(CheckFunctionExists)
-check_function_exists(strlcpy HAVE_STRLCPY)
-check_function_exists(nosuch HAVE_NOSUCH)
-add_library(one STATIC one.c)
-add_library(two SHARED two.c)
-add_executable(demo main.c)
-target_compile_definitions(demo PRIVATE CHECKED=${HAVE_STRLCPY}0${HAVE_NOSUCH})
-target_link_libraries(demo one two m)
-enable_testing()
-add_test(NAME demo COMMAND demo 42 "a b")
-"""
-
-CMAKE_MAIN = """
-#include <stdio.h>
-#include <stdlib.h>
-int one(void), two(const char *);
-int main(int argc, char **argv)
-{
-	FILE *file = fopen("made.txt", "w");
-	if (!file) return 2;
-	fprintf(file, "%d %d %d", argc, one() + two(argv[2]), CHECKED);
-	return fclose(file) || atoi(argv[1]) != 42;
-}
-"""
-
-
-STATIC_LISTS = """
-cmake_minimum_required(VERSION 3.16)
-project(demo C)
-include(CheckFunctionExists)
-check_function_exists(strlcpy HAVE_STRLCPY)
-check_function_exists(nosuch HAVE_NOSUCH)
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(MUSL REQUIRED musl)
-pkg_check_modules(NOSUCH glib-2.0)
-add_library(one one.c)
-add_executable(demo main.c)
-target_compile_definitions(demo PRIVATE CHECKED=${HAVE_STRLCPY}0${HAVE_NOSUCH}0${NOSUCH_FOUND})
-target_link_libraries(demo one m)
-"""
-STATIC_MAIN = r"""
-#include <stdio.h>
-int one(void);
-int main(void) { printf("%d %d\n", one(), CHECKED); return 0; }
-"""
-
-
-@pytest.mark.skipif(not shutil.which("cmake"), reason="no cmake")
-def test_cmake_static(shell, place, write):
-    write(CMakeLists_txt=STATIC_LISTS, main_c=STATIC_MAIN, one_c="int one(void) { return 1; }\n")
-    toolchain = "out/lkgr/sysroot/share/cmake/muslfall.cmake"
-    pkg_config = str(Path(sys.executable).with_name("pkgconf"))
-    options = f"-DCMAKE_TOOLCHAIN_FILE={toolchain} -DMUSLFALL_STATIC=ON"
-    shell(f"cmake -S . -B build {options}", PKG_CONFIG=pkg_config)
-    shell("cmake --build build")
-    made = module(place / "build" / "demo")
-    assert made.dylink is None and {item.module for item in made.imports} == {link.WASI}
-    assert shell("musl-run build/demo").stdout == "1 100\n"
-
-
-@pytest.mark.skipif(not shutil.which("cmake"), reason="no cmake")
-def test_cmake(shell, place, write):
-    write(
-        CMakeLists_txt=CMAKE_LISTS, main_c=CMAKE_MAIN, one_c="int one(void) { return 1; }\n",
-        two_c="#include <string.h>\nint two(const char *s) { return strlen(s); }\n",
-    )  # fmt: skip
-    toolchain = "out/lkgr/sysroot/share/cmake/muslfall.cmake"
-    shell(f"cmake -S . -B build -DCMAKE_TOOLCHAIN_FILE={toolchain}")
-    shell("cmake --build build && cd build && ctest --output-on-failure")
-    assert (place / "build" / "made.txt").read_text() == "3 4 10"
-
-
-def test_archives(shell, write, run):
-    write(a_c="int f(void) { return 9; }\n", m_c="int f(void);\nint main(void) { return f(); }\n")
-    shell("musl-clang -c a.c && musl-ar rcs liba.a a.o && musl-ranlib liba.a")
-    shell("musl-clang m.c liba.a -o m.wasm")
-    run("m.wasm", status=9)
 
 
 # --- where it is called from
