@@ -56,3 +56,26 @@ def test_musl_wrap(shell, place, write):
     assert shell("./m 'a b' '' --x", 4).stdout == "a b\n"
     assert shell("cd / && $OLDPWD/m x", 2, OLDPWD=str(place)).stdout == "x\n"
     assert "m: is no wasm module" in shell("musl-wrap m", 1).stderr
+
+
+def test_musl_run_looks_in_the_first_folder_first(shell, place, write):
+    write(m_c="int f(void);\nint main(void) { return f(); }\n")
+    for name, number in (("one", 1), ("two", 2)):
+        (place / name).mkdir()
+        write(f_c=f"int f(void) {{ return {number}; }}\n")
+        shell(f"musl-clang -shared f.c -o {name}/libf.so")
+    shell("musl-clang m.c one/libf.so -o m")
+    shell("musl-run ./m", 2, LD_LIBRARY_PATH="two:one")
+    shell("musl-run ./m", 1, LD_LIBRARY_PATH="nosuch::one:two")
+
+
+def test_musl_run_keeps_wasms_libraries_from_python(shell, place, write):
+    """A libz.so.1 of wasm's in LD_LIBRARY_PATH, as zlib's own tests set it, breaks a Python."""
+    write(f_c="int f(void) { return 5; }\n", m_c="int f(void);\nint main(void) { return f(); }\n")
+    for name in ("lib", "native lib"):
+        (place / name).mkdir()
+    shell("musl-clang -shared f.c -o lib/libz.so.1 && musl-clang m.c lib/libz.so.1 -o m")
+    trace = "sh -x $(command -v musl-run) ./m"
+    assert "+ unset LD_LIBRARY_PATH" in shell(trace, 5, LD_LIBRARY_PATH="lib").stderr
+    traced = shell(trace, 5, LD_LIBRARY_PATH="native lib:lib").stderr
+    assert "LD_LIBRARY_PATH=native lib\n" in traced.replace("'", "")

@@ -10,7 +10,7 @@ import pytest
 from muslfall import ROOT, software
 from muslfall.host import HOSTS
 
-NAMES = ("bzip2", "lua", "sqlite", "zlib")
+NAMES = software.names(ROOT)
 
 
 @pytest.fixture(scope="module")
