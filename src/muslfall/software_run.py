@@ -10,8 +10,9 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -99,6 +100,24 @@ def compile_program(
                           timeout=TIMEOUT, check=False)  # fmt: skip
     if done.returncode:
         raise MuslfallError(last_lines(done.stderr), f"{compiler[0]}: {output.name}")
+
+
+@contextmanager
+def lock(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Hold the folder of the packages against other processes; waiting is called if one has it."""
+    from filelock import FileLock, Timeout
+
+    folder.mkdir(parents=True, exist_ok=True)
+    held = FileLock(folder / ".lock")
+    try:
+        held.acquire(timeout=0)
+    except Timeout:
+        waiting()
+        held.acquire()
+    try:
+        yield
+    finally:
+        held.release()
 
 
 class Lines:

@@ -123,6 +123,24 @@ def test_closing_ends_what_runs(tmp_path):
     assert statuses[1] != 0
 
 
+def test_a_second_run_waits_and_says_so(tmp_path):
+    said, order = [], []
+
+    def second():
+        with software_run.lock(tmp_path, lambda: said.append("waiting")):
+            order.append("second")
+
+    with software_run.lock(tmp_path, lambda: said.append("no")):
+        thread = threading.Thread(target=second)
+        thread.start()
+        until = time.monotonic() + 10
+        while not said and time.monotonic() < until:
+            time.sleep(0.01)
+        order.append("first")
+    thread.join(10)
+    assert (said, order) == (["waiting"], ["first", "second"])
+
+
 def test_a_missing_tool_is_an_error():
     recipe = Recipe("demo", (), None, (), needs=("sh", "nosuch-tool"))
     with pytest.raises(MuslfallError, match="nosuch-tool: not installed") as raised:

@@ -14,11 +14,13 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import sys
 from pathlib import Path
 
 from muslfall import ROOT, host, software, variant
 from muslfall.errors import UsageError
 
+WAITING = "muslfall: another muslfall builds software of this variant; waiting"
 EXAMPLE = "./muslfall software zlib --host wasmtime"
 
 
@@ -65,7 +67,9 @@ def run_recipes(
     plan = software_run.Plan(Path(chosen.out).absolute(), hosts, args.cc, jobs)
     with progress.show() as shown:
         found = software_run.trees(recipes, shown)
-    results = software_run.run(recipes, plan, found, software_report.Progress().done)
-    software_report.write(plan.out / "software", results)
+    folder = plan.out / "software"
+    with software_run.lock(folder, lambda: print(WAITING, file=sys.stderr)):
+        results = software_run.run(recipes, plan, found, software_report.Progress().done)
+        software_report.write(folder, results)
     software_report.show(results, hosts)
     return 1 if any(result.problem for result in results) else 0
