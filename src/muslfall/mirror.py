@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -171,5 +172,5 @@ def keep(record: Record, ref: str, store: Store) -> None:
     mirrored.folder().mkdir(parents=True, exist_ok=True)
     with store.workspace() as work:
         write_atomic(mirrored.path(record.version), mirrored.text(record), work)
-        if ref != record.label:
+        if ref != record.label and re.fullmatch(r"[\w.-]+", ref):
             write_atomic(mirrored.folder() / f"{ref}.ref", f"{record.version}\n", work)

@@ -6,11 +6,12 @@ or MUSLFALL_MIRROR names, else from its registry through the registry's own clie
 apt), else from its public URL; whatever the source, its sha256 decides. Unpacked, they are
 linked into out/pinned/. The store is $MUSLFALL_STORE, else the user's cache folder.
 
-With --mirror and a BUILD, the toolchain in that build's archive is fetched instead, and is a
-release from then on, for `./muslfall build llvm=mirror:BUILD`. BUILD is a number, lkgr or
-latest; for --layout emscripten, a version, latest, or a hash of emscripten-releases. What a
-mirror says of itself must be signed by the keys of --root, unless --unsigned says that its word
-will do: the waterfall of 2016 to 2019 and emscripten-releases have no signatures.
+With --mirror and a BUILD, the toolchain in that build's archive is fetched instead (its clang is
+run, to say its version), and is a release from then on: `./muslfall build llvm=mirror:BUILD`.
+BUILD is a number, lkgr or latest; for --layout emscripten, a version, latest, or a hash of
+emscripten-releases. What a mirror says of itself must be signed by the keys of --root, unless
+--unsigned says that its word will do: the waterfall of 2016 to 2019 and emscripten-releases have
+no signatures.
 """
 
 from __future__ import annotations
