@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from muslfall import building, fetch, packing, pins, record, report, variant
+from muslfall import fetch, origin, packing, pins, record, variant
 from muslfall.archive import FILE_MODE, RUN_MODE, Entry
 from muslfall.archive import members as members_of
 from muslfall.errors import MuslfallError, raise_gathered
 from muslfall.packing import Item
+from muslfall.pins import Release
 from muslfall.progress import Progress
 from muslfall.published import ARCHIVE, ARCHIVE_ROOT, PIN, Index, Pin, Tree, TreeError, read_pin
 from muslfall.record import Record
@@ -90,7 +91,7 @@ class Publisher:
             return False
         new = work / str(one.build)
         new.mkdir()
-        self.pack(one, new / ARCHIVE)
+        self.pack(one, new / ARCHIVE, work)
         pin = Pin(one.build, digest(new / ARCHIVE), (new / ARCHIVE).stat().st_size)
         (new / PIN).write_text(pin.text(), encoding="utf-8")
         (new / record.NAME).write_text(record.dump(one), encoding="utf-8")
@@ -99,23 +100,21 @@ class Publisher:
         place(new, folder)
         return True
 
-    def pack(self, one: Record, archive: Path) -> None:
+    def pack(self, one: Record, archive: Path, work: Path) -> None:
         """Write the archive of a build, which is built if it has to be."""
         name = f"build {one.build}"
-        made = chosen(one)
-        with building.lock(made):
-            if not building.build(made, [f"-j{self.jobs}"]):
-                raise MuslfallError("the build failed; what failed is above", made.name)
-            check(one, Path(made.out))
-            items = list(members(one, made, self.store))
-            size = sum(size_of(item) for item in items)
-            self.progress.start(name, f"{name}: packing", size)
-            try:
-                packing.pack(
-                    archive, items, self.jobs, lambda done: self.progress.advance(name, done)
-                )
-            finally:
-                self.progress.finish(name)
+        libc = libc_of(chosen(one))
+        out = origin.built(one, libc, work, self.jobs, self.progress.note)
+        items = list(members(one, libc.release("llvm"), out, self.store))
+        self.progress.start(name, f"{name}: packing", sum(size_of(item) for item in items))
+
+        def advance(done: int) -> None:
+            self.progress.advance(name, done)
+
+        try:
+            packing.pack(archive, items, self.jobs, advance)
+        finally:
+            self.progress.finish(name)
 
 
 def is_published(folder: Path, one: Record) -> bool:
@@ -164,37 +163,15 @@ def chosen(one: Record) -> Variant:
     return made
 
 
-def check(one: Record, out: Path) -> None:
-    """Raise MuslfallError unless the variant's folder has what was recorded."""
-    problems = []
-    for name, artifact in one.artifacts.items():
-        found = artifact_digest(out, name)
-        if found not in (None, artifact.sha256):
-            what = f"has sha256 {found}, and was recorded with {artifact.sha256}"
-            problems.append(MuslfallError(what, out / name))
-    revision = one.repositories[record.SELF].hash
-    state = f"a checkout of {revision}" if revision else "the checkout that recorded it"
-    hint = f"{state}, or ./muslfall waterfall build {one.build} --again"
-    if problems:
-        what = f"build {one.build} is not what this checkout makes"
-        raise MuslfallError(what, hint=hint, problems=problems)
+def libc_of(made: Variant) -> Variant:
+    """The variant that a build's files are in: one that differs in its engines alone has the same
+    libc, from the same folder."""
+    return variant.choose(Path(), {name: made.release(name).version for name in variant.NAMED})
 
 
-def artifact_digest(out: Path, name: str) -> str | None:
-    """The digest of an artifact as a record has it; None: a program that is not built here."""
-    path = out / name
-    if name == "objects":
-        return report.objects(out)
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file())
-        return report.set_digest({file.relative_to(out).as_posix(): file for file in files})
-    return digest(path) if path.is_file() else None
-
-
-def members(one: Record, made: Variant, store: Store) -> Iterator[Item]:
-    """What is in the archive of a build."""
+def members(one: Record, llvm: Release, out: Path, store: Store) -> Iterator[Item]:
+    """What is in the archive of a build. out: the folder with what the build made."""
     yield packing.bytes_item(f"{ARCHIVE_ROOT}/{record.NAME}", record.dump(one).encode())
-    llvm = made.release("llvm")
     zig = llvm.tools["zig"][0]
     for name, tool in SCRIPTS.items():
         script = SCRIPT.format(zig=zig, tool=tool).encode()
@@ -202,7 +179,7 @@ def members(one: Record, made: Variant, store: Store) -> Iterator[Item]:
     tree = store.tree_path(llvm, llvm.file(one.platform))
     for path, entry in store.entries(tree).items():
         yield Item(f"{ARCHIVE_ROOT}/llvm/{path}", tree / path, entry)
-    yield from artifacts(one, Path(made.out))
+    yield from artifacts(one, out)
 
 
 def artifacts(one: Record, out: Path) -> Iterator[Item]:

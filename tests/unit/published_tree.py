@@ -9,7 +9,7 @@ from pathlib import Path
 import records
 from test_adoption import CLANG
 
-from muslfall import archive, building, fetch, publishing
+from muslfall import archive, fetch, origin, packing, publishing
 from muslfall.pins import File, Release
 from muslfall.progress import Progress
 from muslfall.published import Tree
@@ -27,9 +27,12 @@ class Checkout:
         self.store = Store(folder / "store")
         self.files: dict[str, bytes] = {}
         self.built: list[int] = []
-        monkeypatch.setattr(building, "build", self.build)
-        monkeypatch.setattr(building, "lock", lambda made: nullcontext())
+        self.pack = packing.pack
+        monkeypatch.setattr(packing, "pack", self.packed)
+        monkeypatch.setattr(origin.building, "build", lambda made, flags: True)
+        monkeypatch.setattr(origin.building, "lock", lambda made: nullcontext())
         monkeypatch.setattr(publishing, "chosen", self.chosen)
+        monkeypatch.setattr(publishing, "libc_of", lambda made: made)
         monkeypatch.setattr(fetch, "ensure_objects", self.fetch)
 
     def record(self, number: int, **changes):
@@ -39,7 +42,7 @@ class Checkout:
             (out / name).parent.mkdir(parents=True, exist_ok=True)
             (out / name).write_text(text)
         sha256 = digest(out / "musl.wasm")
-        headers = publishing.artifact_digest(out, "sysroot/include")
+        headers = origin.artifact_digest(out, "sysroot/include")
         made = records.made(
             number, variant=str(number), artifacts={
                 "musl.wasm": Artifact(sha256, (out / "musl.wasm").stat().st_size),
@@ -79,9 +82,9 @@ class Checkout:
         Variant.build.releases = releases
         return Variant()
 
-    def build(self, made, flags) -> bool:
-        self.built.append(int(made.name))
-        return True
+    def packed(self, target, *more) -> None:
+        self.built.append(int(target.parent.name))
+        self.pack(target, *more)
 
     def fetch(self, releases, *, store, progress) -> None:
         """Each file in the store, and for llvm a tree, with a zig that says its version."""
