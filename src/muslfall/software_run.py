@@ -178,7 +178,8 @@ def run(
 
     def one(recipe: Recipe) -> list[Result]:
         results = Job(recipe, shared, found, lines).results()
-        done(results)
+        if not lines.closed:  # what an interrupt ended is no result
+            done(results)
         return results
 
     with ThreadPoolExecutor(at_once) as pool:
