@@ -239,7 +239,7 @@ def tell(times: Times, hosts: Sequence[str]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("groups", nargs="*", help=f"of {', '.join(GROUPS)}, programs; default: all")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--host", choices=host.HOSTS, action="append", help="default: both")
     args = parser.parse_args()
     groups = args.groups or [*GROUPS, "programs"]
