@@ -21,7 +21,8 @@ EXAMPLE = "./muslfall mirror publish out/mirror"
 PUBLISH = """Put builds into the tree DIR, which is made if it is not there.
 
 BUILD is the number of a recorded build; without one, the LKGR's. A build that is not built here
-is built first, and refused if it does not come out as recorded. Readers see the old state or the
+is built first; where the checkout has moved on, in a clone at the revision that was recorded. It
+is refused if it does not come out as recorded. Readers see the old state or the
 new one at any moment; what was interrupted goes on when the same command is run again.
 """
 VERIFY = """Check a tree, in a folder or by its address, and say all that is wrong with it.
