@@ -94,6 +94,17 @@ def write_object_list(path: Path, objects: Mapping[str, object]) -> None:
     write_if_changed(path, "".join(f"{key} {obj}\n" for key, obj in objects.items()))
 
 
+def write_header_list(path: Path, port: Path) -> None:
+    """The names of the port's headers, a line each: what libc's sources are compiled anew for.
+
+    A compiler's list of what a source includes has no header that was not there yet, and one that
+    is new in the port comes before musl's of its name.
+    """
+    names = sorted(header.relative_to(port).as_posix() for header in port.glob("**/*.h"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_if_changed(path, "".join(f"{name}\n" for name in names))
+
+
 def wrapper_edits(variant: Variant) -> list[str]:
     """sed's edits that make a command in bin/ out of its template."""
     quirks = variant.release("llvm").quirks

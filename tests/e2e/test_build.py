@@ -272,6 +272,25 @@ def test_an_edit_of_the_port_rebuilds_what_depends_on_it(twin, edit):
     }  # fmt: skip
 
 
+def test_a_new_header_of_the_port_is_a_reason_to_compile_all(twin):
+    """It may stand in front of one of musl's: what a compiler included before does not tell."""
+    listed = twin.out / "obj/headers.list"
+    before = listed.stat()
+    header = twin.folder / "arch/wasm32/new.h"
+    ninja_file = f"{twin.chosen.out}/build.ninja"
+    generate = [ninja.find(), "--quiet", "-f", ninja_file, ninja_file]
+    dry = [ninja.find(), "-n", "-f", ninja_file, "musl.wasm"]
+    header.write_text("")
+    try:
+        subprocess.run(generate, cwd=twin.folder, check=True, timeout=TIMEOUT)
+        done = subprocess.run(dry, cwd=twin.folder, capture_output=True, text=True, check=True)
+        assert done.stdout.count("] compile ") > 1300
+    finally:
+        header.unlink()
+        subprocess.run(generate, cwd=twin.folder, check=True, timeout=TIMEOUT)
+        os.utime(listed, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
 def test_an_edit_of_a_header_of_the_kernel_compiles_only_what_includes_it(twin, edit):
     edit("arch/wasm32/kernel/pipe.h", "/* a comment */\n")
     steps, _ = twin.build()

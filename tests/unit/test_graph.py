@@ -78,6 +78,21 @@ def test_the_object_list_is_written_once(tmp_path):
     assert path.stat().st_mtime == 1
 
 
+def test_a_header_that_is_new_in_the_port_is_a_reason_to_compile(tmp_path):
+    """It may stand in front of one of musl's, which is all that the compiler's list has."""
+    (tmp_path / "bits").mkdir()
+    (tmp_path / "bits/a.h").write_text("x")
+    path = tmp_path / "obj/headers.list"
+    graph.write_header_list(path, tmp_path)
+    os.utime(path, (1, 1))
+    (tmp_path / "bits/a.h").write_text("y")
+    graph.write_header_list(path, tmp_path)
+    assert (path.read_text(), path.stat().st_mtime) == ("bits/a.h\n", 1)
+    (tmp_path / "lock.h").write_text("x")
+    graph.write_header_list(path, tmp_path)
+    assert path.read_text() == "bits/a.h\nlock.h\n" and path.stat().st_mtime != 1
+
+
 @pytest.fixture
 def lkgr(monkeypatch):
     monkeypatch.chdir(ROOT)
