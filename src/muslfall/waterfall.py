@@ -130,7 +130,12 @@ def newest_good(
     """
     good = [record for record in records if record.status == "pass"]
     ahead = [one for one in good if not_older(one.versions(), lkgr, series)]
-    return max(ahead, key=lambda record: record.build, default=None)
+    return max(ahead, key=lambda one: (place(one.versions(), series), one.build), default=None)
+
+
+def place(versions: Versions, series: Mapping[str, Sequence[str]]) -> int:
+    """How far ahead releases are in their series, all together."""
+    return sum(series[name].index(version) for name, version in versions.items())
 
 
 def not_older(versions: Versions, lkgr: Versions, series: Mapping[str, Sequence[str]]) -> bool:

@@ -92,6 +92,13 @@ def test_the_lkgr_moves_to_the_newest_green_build():
     assert waterfall.newest_good(records, LKGR, SERIES).build == 2
 
 
+def test_newer_releases_are_newer_than_the_lkgrs_made_again():
+    records = [made(1), made(2, GREEN, {"llvm": "3"}), made(3)]
+    assert waterfall.newest_good(records, LKGR, SERIES).build == 2
+    assert waterfall.newest_good([*records, made(4, GREEN, {"llvm": "3"})], LKGR, SERIES).build == 4
+    assert waterfall.newest_good([made(1), made(3)], LKGR, SERIES).build == 3
+
+
 def test_the_lkgr_does_not_move_to_a_build_of_which_a_step_was_skipped():
     records = [made(1), made(2, (*GREEN, RED[-1]), {"llvm": "3"})]
     assert waterfall.newest_good(records, LKGR, SERIES).build == 1
