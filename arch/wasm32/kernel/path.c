@@ -48,13 +48,13 @@ static size_t length(const char *s)
 	return n;
 }
 
-static int same(const char *a, const char *b, size_t n)
+int path_same(const char *a, const char *b, size_t n)
 {
 	while (n && *a == *b) a++, b++, n--;
 	return !n;
 }
 
-static size_t component(const char *s)
+size_t path_component(const char *s)
 {
 	size_t n = 0;
 
@@ -72,7 +72,7 @@ static int is_dotdot(const char *s, size_t n)
 static size_t append(char *out, size_t len, const char *path, int collapse)
 {
 	for (size_t n; *path; path += n + (path[n] == '/')) {
-		n = component(path);
+		n = path_component(path);
 		if (!n || (n == 1 && *path == '.')) continue;
 		if (collapse && is_dotdot(path, n)) {
 			while (len && out[--len] != '/');
@@ -92,7 +92,7 @@ static int escapes(const char *path)
 	int depth = 0;
 
 	for (size_t n; *path; path += n + (path[n] == '/')) {
-		n = component(path);
+		n = path_component(path);
 		if (!n || (n == 1 && *path == '.')) continue;
 		depth += is_dotdot(path, n) ? -1 : 1;
 		if (depth < 0) return 1;
@@ -102,7 +102,7 @@ static int escapes(const char *path)
 
 static int below(const char *path, const char *dir, size_t len)
 {
-	return same(path, dir, len) && (!path[len] || path[len] == '/');
+	return path_same(path, dir, len) && (!path[len] || path[len] == '/');
 }
 
 static struct preopen *longest(const char *absolute)
@@ -127,7 +127,7 @@ const char *path_virtual_name(const char *absolute, int index, size_t *len)
 
 	for (int i = 0; (path = mount(i)); i++) {
 		if (!below(path, absolute, n) || path[n] != '/' || index--) continue;
-		*len = component(path + n + 1);
+		*len = path_component(path + n + 1);
 		return path + n + 1;
 	}
 	return NULL;
@@ -154,7 +154,7 @@ static int passes_device(const char *absolute)
 {
 	for (const struct device *d = devices; d < devices + LENGTH(devices); d++) {
 		size_t n = length(d->path);
-		if (same(absolute, d->path, n) && absolute[n] == '/') return 1;
+		if (path_same(absolute, d->path, n) && absolute[n] == '/') return 1;
 	}
 	return 0;
 }
@@ -164,7 +164,7 @@ static int find_device(struct place *place)
 	size_t n = length(place->absolute);
 
 	for (const struct device *d = devices; d < devices + LENGTH(devices); d++) {
-		if (length(d->path) != n || !same(place->absolute, d->path, n)) continue;
+		if (length(d->path) != n || !path_same(place->absolute, d->path, n)) continue;
 		place->kind = d->kind;
 		place->number = d->number;
 		return 1;
@@ -178,8 +178,8 @@ static int find_fd(struct place *place)
 	const char *s = place->absolute;
 	int fd = 0;
 
-	if (same(s, "/dev/fd/", 8)) s += 8;
-	else if (same(s, "/proc/self/fd/", 14)) s += 14;
+	if (path_same(s, "/dev/fd/", 8)) s += 8;
+	else if (path_same(s, "/proc/self/fd/", 14)) s += 14;
 	else return 0;
 	if (!*s) return 0;
 	for (; *s; s++) {
@@ -435,7 +435,7 @@ static long canonical_host(struct preopen *p, char *text, char *name)
 	for (int links = 0; ; rest += n) {
 		long linked;
 		while (*rest == '/') rest++;
-		n = component(rest);
+		n = path_component(rest);
 		if (!n) break;
 		if (is_dotdot(rest, n)) {
 			len = parent_length(name, len, p->len);

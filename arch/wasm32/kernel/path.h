@@ -42,6 +42,10 @@ long path_canonical(const char *given, char name[PATH_MAX]);
 /* The index-th name, from 0, in a virtual directory; NULL after the last. */
 const char *path_virtual_name(const char *absolute, int index, size_t *len);
 
+/* Whether the first n bytes are the same; how many precede the next slash. */
+int path_same(const char *a, const char *b, size_t n);
+size_t path_component(const char *s);
+
 /* The rights that a directory of the host's passes on; WASI's error. */
 int path_inheriting(int dir, u64 *inheriting);
 

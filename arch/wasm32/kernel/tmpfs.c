@@ -5,6 +5,7 @@
  * directory's entries. Past its size the block is zero, unless the guest has
  * mapped it. A mapped block stays where it is. */
 #include "memory.h"
+#include "path.h"
 #include "process.h"
 #include "time.h"
 #include "tmpfs.h"
@@ -38,20 +39,6 @@ static struct {
 
 static struct node *free_nodes, *mapped_nodes;
 static u64 last_ino = LENGTH(roots);
-
-static int same(const char *a, const char *b, size_t n)
-{
-	while (n && *a == *b) a++, b++, n--;
-	return !n;
-}
-
-static size_t component(const char *s)
-{
-	size_t n = 0;
-
-	while (s[n] && s[n] != '/') n++;
-	return n;
-}
 
 struct node *tmpfs_root(const char *absolute, size_t *len)
 {
@@ -277,7 +264,7 @@ static struct entry *find(const struct node *dir, const char *name, size_t len)
 	struct entry *entry = (struct entry *)dir->data, *end = entry + dir->size / sizeof *entry;
 
 	for (; entry < end; entry++)
-		if (entry->len == len && same(entry->name, name, len)) return entry;
+		if (entry->len == len && path_same(entry->name, name, len)) return entry;
 	return NULL;
 }
 
@@ -342,7 +329,7 @@ long tmpfs_walk(struct node *root, const char *path, int follow, struct spot *sp
 		spot->walked = at - path;
 		spot->dir = spot->node;
 		spot->name = at;
-		spot->len = component(at);
+		spot->len = path_component(at);
 		error = step(spot);
 		if (error) return error;
 		at += spot->len;

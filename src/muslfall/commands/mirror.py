@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from muslfall import ROOT, pins, progress, record
+from muslfall.commands._action import add
 from muslfall.errors import MuslfallError, UsageError
 from muslfall.published import Tree
 
@@ -52,17 +53,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     gc.add_argument("--keep", type=int, default=5, metavar="N", help="newest builds; default: 5")
     gc.add_argument("--dry-run", action="store_true", help="only say what would be removed")
     add_keys(gc)
-
-
-def add(actions, name: str, text: str, act: Callable, example: str) -> argparse.ArgumentParser:
-    """The parser of one action."""
-    first, _, rest = text.partition("\n")
-    parser = actions.add_parser(
-        name, help=first.rstrip("."), description=text, allow_abbrev=False,
-        epilog=f"example:\n  {example}", formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
-    parser.set_defaults(act=act)
-    return parser
 
 
 def add_keys(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from muslfall import ROOT, pins, record, variant, waterfall
+from muslfall.commands._action import add
 from muslfall.errors import UsageError, raise_gathered
 
 EXAMPLE = "./muslfall waterfall build --series llvm"
@@ -67,17 +68,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     build.add_argument("--series", action="append", choices=pins.COMPONENTS, default=[])
     build.add_argument("--again", action="store_true", help="also what is recorded already")
     build.add_argument("--jobs", "-j", type=int, metavar="N", help="commands at the same time")
-
-
-def add(actions, name: str, text: str, act, example: str) -> argparse.ArgumentParser:
-    """The parser of one action."""
-    first, _, rest = text.partition("\n")
-    parser = actions.add_parser(
-        name, help=first.rstrip("."), description=text, allow_abbrev=False,
-        epilog=f"example:\n  {example}", formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
-    parser.set_defaults(act=act)
-    return parser
 
 
 def run(args: argparse.Namespace) -> int:
