@@ -337,7 +337,7 @@ def test_the_readmes_page(lkgr, tmp_path):
         url = f"http://127.0.0.1:{server.server_port}/"
         with browser.Browser(browser.require(), url) as chrome:
             text = Devtools(chrome).wait_for(
-                "document.body.innerText.includes('argv[1]: one') && document.body.innerText"
+                "document.body?.innerText.includes('argv[1]: one') && document.body.innerText"
             )
         server.shutdown()
     assert text.startswith("hello, nobody")
