@@ -4,8 +4,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include "cache.h"
-#include "../string/small.h"
+#include "malloc_cache.h"
+#include "small.h"
 #undef malloc
 
 void *malloc(size_t);

@@ -3,7 +3,7 @@
 
 #ifndef __wasm_atomics__
 
-#include "cache.h"
+#include "malloc_cache.h"
 #undef free
 
 static int put(struct list *list, void *start, uint32_t header)

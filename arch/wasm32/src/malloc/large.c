@@ -1,7 +1,7 @@
 /* free of a block that mallocng has mapped by itself. */
 #ifndef __wasm_atomics__
 
-#include "cache.h"
+#include "malloc_cache.h"
 
 struct large __malloc_large[LARGE_BLOCKS];
 static unsigned oldest;

@@ -1,7 +1,7 @@
 /* malloc, and where it keeps what free was given. */
 #ifndef __wasm_atomics__
 
-#include "cache.h"
+#include "malloc_cache.h"
 #undef malloc
 
 /* 256 blocks of each class, or as many as 512 KiB hold. */

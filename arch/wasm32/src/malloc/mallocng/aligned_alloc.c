@@ -1,6 +1,6 @@
 /* aligned_alloc: from what free was given, too. */
 #ifndef __wasm_atomics__
-#include "../cache.h"
+#include "malloc_cache.h"
 
 #define aligned_alloc __malloc_aligned
 hidden void *__malloc_aligned(size_t, size_t);
