@@ -64,18 +64,18 @@ def user_store(lkgr) -> Store:
     return Store()
 
 
-def old_archive(path: Path, tree: Path) -> None:
-    """The pinned LLVM as the waterfall of 2016 archived one: wasm-install/ in a .tbz2."""
+def archive(path: Path, tree: Path, top: str, **options) -> None:
+    """The pinned LLVM as others archive one: below the folder `top`, compressed by the options."""
     path.parent.mkdir(parents=True)
-    with tarfile.open(path, "w:bz2", compresslevel=1) as tar:
+    with tarfile.open(path, **options) as tar:
         for name, tool in TOOLS.items():
             text = SCRIPT.format(tool=tool).encode()
-            info = tarfile.TarInfo(f"wasm-install/bin/{name}")
+            info = tarfile.TarInfo(f"{top}/bin/{name}")
             info.size, info.mode = len(text), 0o755
             tar.addfile(info, io.BytesIO(text))
-        tar.add(tree / "ziglang/zig", "wasm-install/libexec/zig")
+        tar.add(tree / "ziglang/zig", f"{top}/libexec/zig")
         for place in ("lib/clang/22", "libexec/lib"):
-            tar.add(tree / "ziglang/lib/include", f"wasm-install/{place}/include")
+            tar.add(tree / "ziglang/lib/include", f"{top}/{place}/include")
 
 
 def test_a_toolchain_of_2016s_layout_builds_the_same_libc(lkgr, tmp_path, user_store, checkout):
@@ -83,7 +83,8 @@ def test_a_toolchain_of_2016s_layout_builds_the_same_libc(lkgr, tmp_path, user_s
     llvm = pins.load_lkgr(ROOT).releases["llvm"]
     site = tmp_path / "site"
     tree = user_store.tree_path(llvm, llvm.file())
-    old_archive(site / "linux/4321/wasm-binaries-4321.tbz2", tree)
+    path = site / "linux/4321/wasm-binaries-4321.tbz2"
+    archive(path, tree, "wasm-install", mode="w:bz2", compresslevel=1)
     old = {"build": "4321", "scheduler": "llvm", "repositories": {}}
     (site / "linux/lkgr.json").write_text(json.dumps(old))
     with (
@@ -106,6 +107,28 @@ def test_a_toolchain_of_2016s_layout_builds_the_same_libc(lkgr, tmp_path, user_s
     programs = report["programs"].values()
     verdicts = [host["verdict"] for program in programs for host in program["hosts"].values()]
     assert len(verdicts) >= 12 and set(verdicts) == {"pass"}
+
+
+def test_a_toolchain_of_emscriptens_layout_builds_the_same_libc(
+    lkgr, tmp_path, user_store, checkout
+):
+    """A version is a hash, by the tags file; of what is there, LLVM is used."""
+    llvm = pins.load_lkgr(ROOT).releases["llvm"]
+    site, commit = tmp_path / "site", "0123456789abcdef0123456789abcdef01234567"
+    tree = user_store.tree_path(llvm, llvm.file())
+    archive(site / f"linux/{commit}/wasm-binaries.tar.xz", tree, "install", mode="w:xz", preset=0)
+    tags = {"aliases": {"latest": "4.0.7"}, "releases": {"4.0.7": commit}}
+    (site / "emscripten-releases-tags.json").write_text(json.dumps(tags))
+    with nginx.files(tmp_path / "server", site) as server:
+        words = ("fetch", "--mirror", server.url, "latest", "--layout", "emscripten")
+        assert "has no signatures" in checkout.run(*words, status=2)
+        said = checkout.run(*words, "--unsigned")
+        assert server.requests()[-1].startswith(f"200 /linux/{commit}/wasm-binaries.tar.xz")
+    found = mirrored.find(checkout.folder, "mirror:4.0.7")
+    assert f"LLVM {llvm.version}" in said and found.llvm == llvm.version
+    checkout.run("build", "llvm=mirror:4.0.7")
+    made = checkout.folder / "out" / f"llvm-{found.version}_musl-{MUSL}_O2"
+    assert (made / "musl.wasm").read_bytes() == (lkgr / "musl.wasm").read_bytes()
 
 
 def lkgr_record(root: Path, folder: Path, number: int) -> record.Record:
