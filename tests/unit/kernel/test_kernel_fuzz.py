@@ -5,7 +5,7 @@ import struct
 import time
 
 import pytest
-from kernel_hosts import TABLE, Exit, WasmtimeKernel, import_wasmtime, kernel_wasm
+from kernel_hosts import TABLE, Exit, WasmtimeKernel
 
 SECONDS = 5
 GRANULE = 4096
@@ -43,12 +43,6 @@ OVERRIDES = {
     "clock_time_get": (["i32", "i64", "i32"], clock_time_get),
     "poll_oneoff": (["i32", "i32", "i32", "i32"], poll_oneoff),
 }
-
-
-@pytest.fixture(scope="module")
-def wasm(tmp_path_factory):
-    import_wasmtime()
-    return kernel_wasm(tmp_path_factory.mktemp("kernel"))
 
 
 @pytest.fixture

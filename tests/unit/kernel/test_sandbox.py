@@ -12,18 +12,12 @@ import threading
 import time
 
 import pytest
-from kernel_hosts import HOSTS, import_wasmtime, kernel_wasm
+from kernel_hosts import HOSTS
 
 AT_FDCWD = -100
 O_DIRECTORY, O_CREAT, O_WRONLY = 0o200000, 0o100, 1
 DENIED = {"wasmtime": -errno.EPERM, "node": -errno.EACCES}
 SECONDS = 2
-
-
-@pytest.fixture(scope="module")
-def wasm(tmp_path_factory):
-    import_wasmtime()
-    return kernel_wasm(tmp_path_factory.mktemp("kernel"))
 
 
 @pytest.fixture
