@@ -184,6 +184,7 @@ var muslfall = (function () {
       this.bytes = bytes;
       this.at = at;
       this.end = end;
+      this.letters = null;
     }
     fail(reason, at = this.at) {
       throw new Corrupt(at, reason);
@@ -231,14 +232,18 @@ var muslfall = (function () {
       this.skip(size);
       return new Cursor(this.bytes, start, this.at);
     }
+    /** There are many names to come: have all that is left as text, from which they are cut. */
+    spell() {
+      this.letters = { start: this.at, text: latinText(this.bytes.subarray(this.at, this.end)) };
+    }
+    /** A name is at once what its bytes are if they are ASCII, as most are. */
     name() {
       const size = this.u32();
+      const start = this.at;
       this.skip(size);
-      return this.text(this.at - size);
-    }
-    /** The bytes from `start` to here as text, at once if they are ASCII, as most names are. */
-    text(start) {
-      const text = latinText(this.bytes.subarray(start, this.at));
+      const { letters } = this;
+      const text = letters ? letters.text.slice(start - letters.start, this.at - letters.start)
+        : latinText(this.bytes.subarray(start, this.at));
       return NOT_ASCII.test(text) ? this.wideText(start) : text;
     }
     wideText(start) {
@@ -385,9 +390,12 @@ var muslfall = (function () {
     return {};
   }
 
-  function readExport(cursor, module) {
-    const name = cursor.name();
-    module.exports.set(name, { name, kind: readKind(cursor), index: cursor.u32() });
+  function readExports(cursor, module) {
+    cursor.spell();
+    for (let count = cursor.u32(); count > 0; count--) {
+      const name = cursor.name();
+      module.exports.set(name, { name, kind: readKind(cursor), index: cursor.u32() });
+    }
   }
 
   function readFunctions(cursor, module) {
@@ -472,7 +480,7 @@ var muslfall = (function () {
     4: (c, m) => c.vector((c) => readTable(c, m)),
     5: (c, m) => (m.ownMemories = c.vector((c) => m.memories.push(readLimits(c))).length),
     6: (c, m) => c.vector((c) => m.globals.push({ ...readGlobalType(c), value: readConstant(c, m) })),
-    7: (c, m) => { for (let count = c.u32(); count > 0; count--) readExport(c, m); },
+    7: readExports,
     9: (c, m) => c.vector((c) => readSegment(c, m)),
     13: (c, m) => c.vector((c) => m.tags.push(readTag(c, m))),
   };
@@ -1411,7 +1419,7 @@ var muslfall = (function () {
   function* readDefined(path, pattern) {
     const bytes = yield { read: path };
     const found = new Map();
-    for (const [, name, number] of bytes ? utf8Decode(bytes).matchAll(pattern) : []) {
+    for (const [, name, number] of bytes ? latinText(bytes).matchAll(pattern) : []) {
       if (!found.has(Number(number))) found.set(Number(number), name);
     }
     return found;
