@@ -4,8 +4,8 @@
 same source by musl-clang --static, run with the host's own WASI (wasi_node.mjs, wasi_wasmtime.py).
 `cold`: everything is compiled anew; `cached`: wasmtime has both sides' code from before; `new
 program`: the libc's is there, as it is after any build, the program's is not. node has no cache of
-modules. A whole process is measured, from its start to its end; load, link and run are a loader's
-own phases. The sides take turns, medians count.
+modules. A whole process is measured, from its start to its end, as a user starts it; load, link and
+run are a loader's own phases, of a run with --stats beside it. The sides take turns, medians count.
 """
 
 from __future__ import annotations
@@ -40,29 +40,36 @@ PAIRS = {
 
 @dataclass
 class Side:
-    """What is measured. fresh: its modules are made anew for each round, with other bytes."""
+    """What is measured. told: the same, and it says what its phases took.
+
+    fresh: its program is made anew for each round, with other bytes.
+    """
 
     command: host.Command
+    told: host.Command
     fresh: Path | None = None
-    samples: list[tuple[Sample, dict[str, float]]] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+    stats: list[dict[str, float]] = field(default_factory=list)
 
     def measure(self) -> None:
+        self.renew()
+        self.samples.append(start(self.command)[0])
+        self.renew()
+        self.stats.append(json.loads(start(self.told)[1].splitlines()[-1]))
+
+    def renew(self) -> None:
         if self.fresh:
             with self.fresh.open("ab") as file:  # a custom section x, of eight random bytes
                 file.write(b"\0\x0a\1x" + os.urandom(8))
-        self.samples.append(start(self.command))
-
-    def processes(self) -> list[Sample]:
-        return [process for process, _ in self.samples]
 
     def phases(self) -> str:
-        medians = {phase: statistics.median(stats.get(phase, 0) for _, stats in self.samples)
+        medians = {phase: statistics.median(stats.get(phase, 0) for stats in self.stats)
                    for phase in PHASES}  # fmt: skip
         return ", ".join(f"{phase} {value:.1f}" for phase, value in medians.items())
 
 
-def start(command: host.Command) -> tuple[Sample, dict[str, float]]:
-    """Run hello once: the process, and the loader's own phases in ms."""
+def start(command: host.Command) -> tuple[Sample, bytes]:
+    """Run hello once: the process, and what it says on stderr."""
     begin = time.perf_counter()
     process = subprocess.Popen(
         command.argv, cwd=ROOT, env=command.env, stdin=subprocess.DEVNULL,
@@ -74,7 +81,7 @@ def start(command: host.Command) -> tuple[Sample, dict[str, float]]:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != STATUS:
         raise SystemExit(said.decode())
-    return Sample(wall, usage.ru_utime + usage.ru_stime), json.loads(said.splitlines()[-1])
+    return Sample(wall, usage.ru_utime + usage.ru_stime), said
 
 
 def static(out: str, to: Path) -> str:
@@ -91,24 +98,31 @@ def sides(out: str, to: Path) -> dict[str, Side]:
     engines, hello = host.engines(), ROOT / out / "programs/hello.wasm"
     fresh = to / "hello.wasm"
     fresh.write_bytes(hello.read_bytes())
-    plain = host.Options(dirs=(DATA.removeprefix("--dir="),), stats=True)
-    anew = host.Options(dirs=plain.dirs, stats=True, no_cache=True)
     one, python = static(out, to), [sys.executable, str(ROOT / "bench/wasi_wasmtime.py")]
     node = [str(engines.node), "--no-warnings", str(ROOT / "bench/wasi_node.mjs")]
     environment = host.wasmtime_environment(engines.wasmtime)
 
-    def ours(engine: str, program: Path, options: host.Options) -> host.Command:
-        return host.command(engine, engines, program, [f"{ROOT}/{out}/musl.wasm"], options)
+    def ours(engine: str, program: Path, no_cache: bool = False) -> Side:
+        commands = [
+            host.command(
+                engine, engines, program, [f"{ROOT}/{out}/musl.wasm"],
+                host.Options(dirs=(DATA.removeprefix("--dir="),), stats=stats, no_cache=no_cache),
+            ) for stats in (False, True)
+        ]  # fmt: skip
+        return Side(*commands, fresh=program if program == fresh else None)
 
-    cached = [*python, f"--cache={to}/hello.code", DATA, one]
+    def theirs(*argv: str, env: dict[str, str]) -> Side:
+        command = host.Command([*argv, DATA, one], env)
+        return Side(command, command)
+
     return {
-        "d8 dynamic": Side(ours("d8", hello, plain)),
-        "d8 static": Side(host.Command([*node, DATA, one], host.clean_environment())),
-        "wasmtime dynamic cold": Side(ours("wasmtime", hello, anew)),
-        "wasmtime dynamic new program": Side(ours("wasmtime", fresh, plain), fresh),
-        "wasmtime static cold": Side(host.Command([*python, DATA, one], environment)),
-        "wasmtime dynamic cached": Side(ours("wasmtime", hello, plain)),
-        "wasmtime static cached": Side(host.Command(cached, environment)),
+        "d8 dynamic": ours("d8", hello),
+        "d8 static": theirs(*node, env=host.clean_environment()),
+        "wasmtime dynamic cold": ours("wasmtime", hello, no_cache=True),
+        "wasmtime dynamic new program": ours("wasmtime", fresh),
+        "wasmtime static cold": theirs(*python, env=environment),
+        "wasmtime dynamic cached": ours("wasmtime", hello),
+        "wasmtime static cached": theirs(*python, f"--cache={to}/hello.code", env=environment),
     }
 
 
@@ -124,10 +138,10 @@ def main() -> None:
             for side in every.values():
                 side.measure()
     for name, side in every.items():
-        say(name, median(side.processes()))
+        say(name, median(side.samples))
         print(f"    {side.phases()}")
     for name, (dynamic, one, target) in PAIRS.items():
-        pair = zip(every[dynamic].processes(), every[one].processes(), strict=True)
+        pair = zip(every[dynamic].samples, every[one].samples, strict=True)
         ratio(
             f"{name}: dynamic / static", statistics.median(a.wall / b.wall for a, b in pair), target
         )
