@@ -2531,12 +2531,14 @@ var muslfall = (function () {
 
     path_open(fd, flags, pathAt, size, oflags, rights, inheriting, fdflags, at) {
       const found = this.find(fd, pathAt, size);
-      const writes = oflags & (OFLAGS.CREAT | OFLAGS.TRUNC);
-      if (found === ERRNO.NOENT && writes) return ERRNO.ROFS;
+      const makes = oflags & (OFLAGS.CREAT | OFLAGS.TRUNC);
+      const writes = oflags & OFLAGS.TRUNC || rights & RIGHT_FD_WRITE;
+      if (found === ERRNO.NOENT && makes) return ERRNO.ROFS;
       if (typeof found === "number") return found;
       const directory = found.type === FILETYPE.DIRECTORY;
       if (oflags & OFLAGS.DIRECTORY && !directory) return ERRNO.NOTDIR;
-      if (!directory && (oflags & OFLAGS.TRUNC || rights & RIGHT_FD_WRITE)) return ERRNO.ROFS;
+      if (directory && (makes || writes)) return ERRNO.ISDIR;
+      if (!directory && writes) return ERRNO.ROFS;
       return this.setSize(at, this.open({ ...found, flags: fdflags }));
     }
 

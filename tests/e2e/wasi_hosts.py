@@ -46,7 +46,8 @@ try:
 except wasmtime.ExitTrap as end:
     sys.exit(end.code)
 """
-HOSTS = ("node", "wasmtime")
+SCRIPTS = {"node": NODE, "wasmtime": WASMTIME}
+HOSTS = tuple(SCRIPTS)
 
 
 def run(
@@ -60,14 +61,14 @@ def run(
                           capture_output=True, timeout=60)  # fmt: skip
 
 
-def command(host: str, folder: Path) -> list[str]:
+def command(host: str, folder: Path, scripts: Mapping[str, str] = SCRIPTS) -> list[str]:
     """The host and its script, which is written into the folder."""
     lkgr = pins.load_lkgr(ROOT).releases
     if host == "node":
         script = folder / "wasi_host.mjs"
-        script.write_text(NODE)
+        script.write_text(scripts[host])
         tree = ROOT / "out/pinned" / lkgr["v8"].name
         return [str(tree / lkgr["v8"].tools["node"][0]), "--no-warnings", str(script)]
     tree = ROOT / "out/pinned" / lkgr["wasmtime"].name
-    code = f"import sys; sys.path.insert(0, {str(tree)!r})\n{WASMTIME}"
+    code = f"import sys; sys.path.insert(0, {str(tree)!r})\n{scripts[host]}"
     return [sys.executable, "-I", "-B", "-c", code]

@@ -15,6 +15,8 @@ struct listing {
 
 #define RECORD(n) ((sizeof(struct dirent) - 5 + (n) + 1 + 7) & -8UL)
 
+#define NO_INODE 1 /* where the host knows none: 0 would be no entry */
+
 static const u8 types[] = { 0, 6, 2, 4, 8, 12, 12, 10 };
 
 static size_t capacity(struct listing *list)
@@ -51,7 +53,7 @@ static int add(struct file *file, const char *name, size_t n, u64 ino, int type)
 	}
 	record = (struct dirent *)(list->records + list->used);
 	list->used += size;
-	record->ino = ino ? ino : 1;
+	record->ino = ino ? ino : NO_INODE;
 	record->off = list->used;
 	record->reclen = size;
 	record->type = (unsigned)type < LENGTH(types) ? types[type] : 0;
@@ -72,6 +74,11 @@ static int is_dots(const char *name, size_t n)
 	return n && n < 3 && name[0] == '.' && name[n - 1] == '.';
 }
 
+static struct dirent *first(struct file *file)
+{
+	return (struct dirent *)file->listing->records;
+}
+
 /* Adds the whole entries in buf; returns their size, and the next cookie. */
 static size_t add_entries(struct file *file, const u8 *buf, size_t size, u64 *cookie, int *full)
 {
@@ -82,8 +89,10 @@ static size_t add_entries(struct file *file, const u8 *buf, size_t size, u64 *co
 		const char *name = (const char *)buf + at + sizeof entry;
 		__builtin_memcpy(&entry, buf + at, sizeof entry);
 		if (entry.namlen > size - at - sizeof entry) break;
-		if (!is_dots(name, entry.namlen)
-		    && !add(file, name, entry.namlen, entry.ino, entry.type)) *full = 1;
+		if (!is_dots(name, entry.namlen)) {
+			if (!add(file, name, entry.namlen, entry.ino, entry.type)) *full = 1;
+		} else if (entry.namlen == 1 && entry.ino)
+			first(file)->ino = entry.ino;
 		*cookie = entry.next;
 		at += sizeof entry + entry.namlen;
 	}
@@ -93,6 +102,7 @@ static size_t add_entries(struct file *file, const u8 *buf, size_t size, u64 *co
 static long list_host(struct file *file)
 {
 	static u8 buf[8192];
+	struct wasi_filestat stat;
 	u64 cookie = 0;
 	size_t used = sizeof buf;
 	int full = 0;
@@ -102,7 +112,10 @@ static long list_host(struct file *file)
 		if (error) return wasi_result(error);
 		if (used > sizeof buf || !add_entries(file, buf, used, &cookie, &full)) break;
 	}
-	return full ? -ENOMEM : 0;
+	if (full) return -ENOMEM;
+	if (first(file)->ino == NO_INODE && !wasi_fd_filestat_get(file->host, &stat) && stat.ino)
+		first(file)->ino = stat.ino; /* not every host lists "." */
+	return 0;
 }
 
 static int listed(struct listing *list, const char *name, size_t n)
@@ -128,7 +141,7 @@ static long list_virtual(struct file *file)
 	return 0;
 }
 
-static int file_type(mode_t mode)
+static int type_of(mode_t mode)
 {
 	return (mode & S_IFMT) == S_IFDIR ? WASI_DIRECTORY
 		: (mode & S_IFMT) == S_IFLNK ? WASI_SYMBOLIC_LINK : WASI_REGULAR_FILE;
@@ -142,20 +155,18 @@ static long list_memory(struct file *file)
 	for (size_t i = 0; (name = tmpfs_entry(file->node, i, &node)); i++) {
 		struct statx stat;
 		tmpfs_stat(node, &stat);
-		if (!add(file, name, string_length(name), stat.ino, file_type(stat.mode))) return -ENOMEM;
+		if (!add(file, name, string_length(name), stat.ino, type_of(stat.mode))) return -ENOMEM;
 	}
 	return list_virtual(file);
 }
 
 static long list(struct file *file)
 {
-	struct wasi_filestat stat = { 0 };
 	long error;
 
 	if (file->listing) return 0;
-	if (file->kind == FILE_HOST) wasi_fd_filestat_get(file->host, &stat);
-	if (!add(file, ".", 1, stat.ino, WASI_DIRECTORY)) return -ENOMEM;
-	add(file, "..", 2, 1, WASI_DIRECTORY);
+	if (!add(file, ".", 1, NO_INODE, WASI_DIRECTORY)) return -ENOMEM;
+	add(file, "..", 2, NO_INODE, WASI_DIRECTORY);
 	error = file->kind == FILE_HOST ? list_host(file)
 		: file->kind == FILE_MEMORY ? list_memory(file) : list_virtual(file);
 	if (error) forget(file);
@@ -183,7 +194,7 @@ long sys_getdents64(int fd, void *buf, size_t size)
 	size_t n;
 
 	if (!file) return -EBADF;
-	if (file->type != WASI_DIRECTORY) return -ENOTDIR;
+	if (file_type(file) != WASI_DIRECTORY) return -ENOTDIR;
 	error = list(file);
 	if (error) return error;
 	listing = file->listing;

@@ -13,6 +13,8 @@ enum file_kind {
 
 struct file;
 
+#define TYPE_UNASKED 255 /* beyond WASI's */
+
 /* What can be done with files that are not, or not only, the host's. A file has
  * it from where it is made: so a program that is linked with the kernel has
  * pipes, say, only if it can make one. */
@@ -26,9 +28,10 @@ struct file_acts {
 
 /* An open file description: what dup shares. */
 struct file {
-	u8 kind, type;       /* enum file_kind; WASI's file type */
+	u8 kind, type;       /* enum file_kind; WASI's file type, or TYPE_UNASKED */
 	u16 refs;
 	int host;            /* WASI's fd, of FILE_HOST */
+	u64 inheriting;      /* the rights that a directory passes on, 0 if not yet asked for */
 	int flags;           /* O_ACCMODE, O_APPEND, O_NONBLOCK, ... */
 	char *path;          /* what was opened, from the root: a granule */
 	struct node *node;   /* FILE_MEMORY ... */
@@ -56,6 +59,10 @@ void fd_initialize(void);
  * position if offset is -1. Bytes done, or -errno. */
 long file_read(struct file *file, const struct iovec *iov, int count, i64 offset);
 long file_write(struct file *file, const struct iovec *iov, int count, i64 offset);
+
+/* WASI's type of an open file. The host is asked when it matters: that is a call
+ * of its own, and most files are opened to be read or written and no more. */
+int file_type(struct file *file);
 int file_seekable(struct file *file);
 int file_terminal(struct file *file);
 

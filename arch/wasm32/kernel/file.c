@@ -15,18 +15,35 @@ static int mode(struct file *file)
 	return file->flags & O_ACCMODE;
 }
 
+static int ask(struct file *file, struct wasi_fdstat *stat)
+{
+	int error = wasi_fd_fdstat_get(file->host, stat);
+
+	file->type = error ? WASI_UNKNOWN : stat->filetype;
+	return error;
+}
+
+int file_type(struct file *file)
+{
+	struct wasi_fdstat stat;
+
+	if (file->type == TYPE_UNASKED) ask(file, &stat);
+	return file->type;
+}
+
 int file_seekable(struct file *file)
 {
 	if (file->kind != FILE_HOST && file->kind != FILE_MEMORY) return 0;
-	return file->type == WASI_REGULAR_FILE || file->type == WASI_BLOCK_DEVICE;
+	return file_type(file) == WASI_REGULAR_FILE || file->type == WASI_BLOCK_DEVICE;
 }
 
 int file_terminal(struct file *file)
 {
 	struct wasi_fdstat stat;
 
-	if (file->kind != FILE_HOST || file->type != WASI_CHARACTER_DEVICE) return 0;
-	return !wasi_fd_fdstat_get(file->host, &stat)
+	if (file->kind != FILE_HOST) return 0;
+	if (file->type != TYPE_UNASKED && file->type != WASI_CHARACTER_DEVICE) return 0;
+	return !ask(file, &stat) && file->type == WASI_CHARACTER_DEVICE
 		&& !(stat.rights & (WASI_RIGHT_SEEK | WASI_RIGHT_TELL));
 }
 
@@ -42,9 +59,15 @@ static u64 rights(int flags, u64 inheriting)
 	return inheriting;
 }
 
+/* Whether what is opened is made by that. */
+static int makes(int flags)
+{
+	return (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
+}
+
 static int open_flags(int flags)
 {
-	return (flags & O_CREAT ? WASI_CREAT : 0) | (flags & O_EXCL && flags & O_CREAT ? WASI_EXCL : 0)
+	return (flags & O_CREAT ? WASI_CREAT : 0) | (makes(flags) ? WASI_EXCL : 0)
 		| (flags & O_TRUNC ? WASI_TRUNC : 0)
 		| (flags & O_DIRECTORY ? WASI_OPEN_DIRECTORY : 0);
 }
@@ -58,7 +81,7 @@ static int fd_flags(int flags)
 /* Whether a link at the end of a path is followed. */
 static int follows(int flags)
 {
-	return !(flags & O_NOFOLLOW) && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+	return !(flags & O_NOFOLLOW) && !makes(flags);
 }
 
 /* Keeps the path: for what is relative to a directory, and for its name. */
@@ -74,16 +97,24 @@ static long remember(struct file *file, const char *given)
 	return 0;
 }
 
-static long learn(struct file *file, int flags)
+static long host_seek(struct file *file, i64 offset, int whence, off_t *result)
 {
-	struct wasi_fdstat stat;
-	int error = wasi_fd_fdstat_get(file->host, &stat);
+	u64 position;
+	int error = wasi_fd_seek(file->host, offset, whence, &position);
 
-	if (error) return wasi_result(error);
-	file->type = stat.filetype;
-	if (file->type != WASI_DIRECTORY) return flags & O_DIRECTORY ? -ENOTDIR : 0;
-	return mode(file) != O_RDONLY || flags & O_CREAT ? -EISDIR : 0;
+	if (!error) *result = position;
+	return wasi_result(error);
 }
+
+/* The first seek of what may be a directory. */
+static long unknown_seek(struct file *file, i64 offset, int whence, off_t *result)
+{
+	file->acts = file_type(file) == WASI_DIRECTORY ? &directory_acts : NULL;
+	return file->acts ? file->acts->seek(file, offset, whence, result)
+		: host_seek(file, offset, whence, result);
+}
+
+static const struct file_acts unknown_acts = { .seek = unknown_seek };
 
 /* Not every host's path_open minds that a link is not to be followed. */
 static int is_link(struct place *place)
@@ -96,17 +127,20 @@ static int is_link(struct place *place)
 
 static long open_host(struct place *place, struct file *file, int flags)
 {
-	u64 inheriting;
-	int error = path_inheriting(place->dir, &inheriting);
+	int error = path_inheriting(place);
 
 	mapping_acts = &mapping_kept;
 	if (error) return wasi_result(error);
 	if (flags & O_NOFOLLOW && is_link(place)) return flags & O_DIRECTORY ? -ENOTDIR : -ELOOP;
 	if ((flags & O_ACCMODE) == O_RDONLY && flags & O_TRUNC) flags ^= O_TRUNC;
 	error = wasi_path_open(place->dir, follows(flags) ? WASI_SYMLINK_FOLLOW : 0, place->path, place->len,
-		open_flags(flags), rights(flags, inheriting), inheriting,
+		open_flags(flags), rights(flags, *place->inheriting), *place->inheriting,
 		fd_flags(flags), &file->host);
-	return error ? wasi_result(error) : learn(file, flags);
+	if (error) return wasi_result(error);
+	file->type = flags & O_DIRECTORY ? WASI_DIRECTORY
+		: makes(flags) ? WASI_REGULAR_FILE : TYPE_UNASKED;
+	if (mode(file) == O_RDONLY && !(flags & O_CREAT)) file->acts = &unknown_acts;
+	return 0;
 }
 
 static long open_virtual(struct place *place, struct file *file, int flags)
@@ -218,6 +252,7 @@ long sys_openat(int dirfd, const char *path, int flags, mode_t mode)
 	if (error) return flags & O_CREAT ? path_new(&place, error) : error;
 	if ((flags & O_TMPFILE) == O_TMPFILE) return -EOPNOTSUPP;
 	if ((flags & O_ACCMODE) == O_ACCMODE) return -EINVAL;
+	if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY)) return -EINVAL;
 	if (place.kind == PLACE_FD) return reopen(place.number, flags);
 	file = file_new(FILE_HOST, flags & KEPT);
 	if (!file) return -ENFILE;
@@ -354,7 +389,11 @@ long file_read(struct file *file, const struct iovec *iov, int count, i64 offset
 {
 	if (mode(file) == O_WRONLY || file->flags & O_PATH) return -EBADF;
 	if (file->type == WASI_DIRECTORY) return -EISDIR;
-	if (file->kind == FILE_HOST) return host_read(file, iov, count, offset);
+	if (file->kind == FILE_HOST) {
+		long n = host_read(file, iov, count, offset);
+		if (n > 0) file->acts = NULL; /* what gives bytes is no directory */
+		return n < 0 && file_type(file) == WASI_DIRECTORY ? -EISDIR : n;
+	}
 	if (offset >= 0 && file->pipe) return -ESPIPE;
 	return each(file->acts->read, file, iov, count, offset);
 }
@@ -472,20 +511,14 @@ long sys__llseek(int fd, unsigned long high, unsigned long low, off_t *result, i
 {
 	struct file *file = fd_file(fd);
 	i64 offset = (i64)((u64)high << 32 | low);
-	u64 position;
-	int error;
 
 	if (!file) return -EBADF;
 	if (whence < 0 || whence > SEEK_END) return -EINVAL;
 	if (!memory_valid(result, sizeof *result)) return -EFAULT;
 	if (file->acts && file->acts->seek) return file->acts->seek(file, offset, whence, result);
-	if (file->kind != FILE_HOST) {
-		*result = 0;
-		return 0;
-	}
-	error = wasi_fd_seek(file->host, offset, whence, &position);
-	if (!error) *result = position;
-	return wasi_result(error);
+	if (file->kind == FILE_HOST) return host_seek(file, offset, whence, result);
+	*result = 0;
+	return 0;
 }
 
 static long sync(int fd, int (*how)(int))
@@ -520,7 +553,7 @@ long sys_ftruncate64(int fd, off_t length)
 	int error;
 
 	if (!file) return -EBADF;
-	if (length < 0 || !file_seekable(file) || mode(file) == O_RDONLY) return -EINVAL;
+	if (length < 0 || mode(file) == O_RDONLY || !file_seekable(file)) return -EINVAL;
 	if (file->kind == FILE_MEMORY) return tmpfs_resize(file->node, length);
 	mapping_store(file);
 	error = wasi_fd_filestat_set_size(file->host, length);

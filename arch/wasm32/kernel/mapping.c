@@ -35,7 +35,7 @@ static int covers(const struct mapping *m, unsigned long address, size_t count)
 
 static long identify(struct file *file, struct wasi_filestat *stat)
 {
-	if (file->kind != FILE_HOST || file->type != WASI_REGULAR_FILE) return -ENODEV;
+	if (file->kind != FILE_HOST || file_type(file) != WASI_REGULAR_FILE) return -ENODEV;
 	return wasi_result(wasi_fd_filestat_get(file->host, stat));
 }
 

@@ -279,7 +279,7 @@ static long map_check(int flags, int prot, int fd)
 	if (!file_seekable(file)) return -ENODEV;
 	if (type == MAP_PRIVATE || !(prot & PROT_WRITE)) return 0;
 	if ((file->flags & O_ACCMODE) != O_RDWR) return -EACCES;
-	return file->type == WASI_REGULAR_FILE ? 0 : -ENODEV;
+	return file_type(file) == WASI_REGULAR_FILE ? 0 : -ENODEV;
 }
 
 /* A file of the host's is mapped by reading it; a shared mapping is kept like it. */
@@ -289,7 +289,7 @@ static long map_file(long at, size_t size, int prot, int flags, int fd, u64 offs
 	long error = read_in(at, size, fd, offset);
 
 	if (error < 0 && error > -4096) return error;
-	if ((flags & MAP_TYPE) == MAP_PRIVATE || file->type != WASI_REGULAR_FILE) return 0;
+	if ((flags & MAP_TYPE) == MAP_PRIVATE || file_type(file) != WASI_REGULAR_FILE) return 0;
 	if (!mapping_acts) return prot & PROT_WRITE ? -ENODEV : 0;
 	return mapping_acts->new(file, at, size / GRANULE, offset, prot & PROT_WRITE);
 }

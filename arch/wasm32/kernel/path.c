@@ -18,7 +18,7 @@
 static struct preopen {
 	int fd;
 	size_t len;
-	u64 inheriting; /* what path_inheriting gives, 0 before it was asked for */
+	u64 inheriting; /* the rights that it passes on, 0 before they were asked for */
 	char path[256]; /* absolute; "" for the root */
 } preopens[PREOPEN_MAX];
 static int preopen_count;
@@ -191,11 +191,12 @@ static int find_fd(struct place *place)
 	return 1;
 }
 
-static void set_host(struct place *place, int dir, const char *path)
+static void set_host(struct place *place, int dir, u64 *inheriting, const char *path)
 {
 	while (*path == '/') path++;
 	place->kind = PLACE_HOST;
 	place->dir = dir;
+	place->inheriting = inheriting;
 	place->path = *path ? path : ".";
 	place->len = length(place->path);
 }
@@ -245,7 +246,7 @@ static long locate(struct place *place, int slash, int follow)
 	}
 	keep_slash(place, slash);
 	if (a.host) {
-		set_host(place, a.host->fd, place->given + a.len);
+		set_host(place, a.host->fd, &a.host->inheriting, place->given + a.len);
 		return 0;
 	}
 	if (!a.root) return locate_virtual(place);
@@ -312,20 +313,12 @@ static long trace(struct place *place, int slash, int follow)
 	return -ELOOP;
 }
 
-/* Asked for once: each open would be a call of the host's more. */
-int path_inheriting(int dir, u64 *inheriting)
+int path_inheriting(const struct place *place)
 {
 	struct wasi_fdstat stat;
-	struct preopen *p = preopens, *end = preopens + preopen_count;
-	int error = 0;
+	int error = *place->inheriting ? 0 : wasi_fd_fdstat_get(place->dir, &stat);
 
-	while (p < end && p->fd != dir) p++;
-	if (p == end || !p->inheriting) {
-		error = wasi_fd_fdstat_get(dir, &stat);
-		if (p < end && !error) p->inheriting = stat.inheriting;
-		*inheriting = stat.inheriting;
-	} else
-		*inheriting = p->inheriting;
+	if (!error && !*place->inheriting) *place->inheriting = stat.inheriting;
 	return error;
 }
 
@@ -373,12 +366,12 @@ long path_resolve(int dirfd, const char *path, int follow, struct place *place)
 	if (*path != '/' && dirfd != AT_FDCWD) {
 		file = fd_file(dirfd);
 		if (!file) return -EBADF;
-		if (file->type != WASI_DIRECTORY) return -ENOTDIR;
+		if (file_type(file) != WASI_DIRECTORY) return -ENOTDIR;
 	}
 	base = join(place, *path == '/' ? "" : file ? file->path : cwd, path);
 	if (!file || file->kind != FILE_HOST || escapes(path)) return trace(place, slash, follow);
 	keep_slash(place, slash);
-	set_host(place, file->host, place->given + base);
+	set_host(place, file->host, &file->inheriting, place->given + base);
 	return 0;
 }
 
@@ -509,5 +502,5 @@ long sys_fchdir(int fd)
 	struct file *file = fd_file(fd);
 
 	if (!file) return -EBADF;
-	return file->type == WASI_DIRECTORY ? change(file->path) : -ENOTDIR;
+	return file_type(file) == WASI_DIRECTORY ? change(file->path) : -ENOTDIR;
 }

@@ -10,6 +10,7 @@ enum place_kind { PLACE_HOST, PLACE_MEMORY, PLACE_VIRTUAL, PLACE_DEVICE, PLACE_F
 struct place {
 	int kind;
 	int dir;                  /* PLACE_HOST: WASI's fd of a directory ... */
+	u64 *inheriting;          /* ..., the rights that it passes on, for path_inheriting, */
 	const char *path;         /* ... and the path below it */
 	size_t len;
 	int number;               /* PLACE_DEVICE: its file kind; PLACE_FD: the guest's fd */
@@ -46,7 +47,8 @@ const char *path_virtual_name(const char *absolute, int index, size_t *len);
 int path_same(const char *a, const char *b, size_t n);
 size_t path_component(const char *s);
 
-/* The rights that a directory of the host's passes on; WASI's error. */
-int path_inheriting(int dir, u64 *inheriting);
+/* Has the rights that a place of the host's is opened with at *place->inheriting;
+ * WASI's error. They are asked for once: each time would be a call of the host's. */
+int path_inheriting(const struct place *place);
 
 #endif

@@ -17,8 +17,9 @@ static struct wasi_event events[2 * OPEN_MAX + 1];
 /* Whether only the host knows. */
 static int is_remote(struct file *file)
 {
-	return file && file->kind == FILE_HOST && file->type != WASI_REGULAR_FILE
-		&& file->type != WASI_DIRECTORY && file->type != WASI_BLOCK_DEVICE;
+	int type = file && file->kind == FILE_HOST ? file_type(file) : WASI_REGULAR_FILE;
+
+	return type != WASI_REGULAR_FILE && type != WASI_DIRECTORY && type != WASI_BLOCK_DEVICE;
 }
 
 static int local_events(struct file *file)

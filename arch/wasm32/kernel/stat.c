@@ -66,7 +66,8 @@ static long stat_file(struct file *file, struct statx *out)
 	error = wasi_fd_filestat_get(file->host, &stat);
 	if (error && file->host > 2) return wasi_result(error);
 	if (error) stat = (struct wasi_filestat){ .nlink = 1 };
-	if (error || !stat.filetype) stat.filetype = file->type;
+	if (error || !stat.filetype) stat.filetype = file_type(file);
+	else if (file->type == TYPE_UNASKED) file->type = stat.filetype;
 	from_host(out, &stat);
 	return 0;
 }

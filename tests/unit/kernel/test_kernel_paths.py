@@ -1,5 +1,6 @@
 """Directories and paths: stat, listings, and the one tree of several folders."""
 
+import errno
 import os
 import struct
 import time
@@ -9,13 +10,18 @@ from kernel_calls import (
     GRANULE,
     O_CREAT,
     O_DIRECTORY,
+    O_EXCL,
     O_RDONLY,
     O_RDWR,
+    O_TRUNC,
     O_WRONLY,
+    PRIVATE,
+    WILD,
     contents,
     fails,
     getcwd,
     listing,
+    mmap,
     mode,
     opened,
     seek,
@@ -101,6 +107,93 @@ def test_listing(k, folder):
     seek(k, fd, 0)
     fails("EINVAL", k.sys("getdents64", fd, k.room(8), 8))
     fails("ENOTDIR", k.sys("getdents64", 1, k.room(100), 100))
+
+
+def test_a_directory_is_one_however_it_was_opened(k, folder):
+    """The kernel does not ask what it opened before that matters: each operation is the first."""
+    (folder / "d").mkdir()
+    (folder / "d/f").write_bytes(b"1")
+    room = k.room(64)
+    vector = struct.pack("<4I", room, 8, room + 8, 8)
+    large = struct.pack("<4I", k.room(9000), 9000, k.room(9000), 9000)
+    operations = {
+        "EISDIR": [
+            lambda fd: k.sys("read", fd, room, 8),
+            lambda fd: k.sys("read", fd, room, 0),
+            lambda fd: k.sys("readv", fd, vector, 2),
+            lambda fd: k.sys("readv", fd, large, 2),
+            lambda fd: k.sys("pread64", fd, room, 8, 0, 0),
+        ],
+        "EBADF": [lambda fd: k.sys("write", fd, b"x", 1)],
+        "EINVAL": [
+            lambda fd: k.sys("ftruncate64", fd, 0, 0),
+            lambda fd: k.sys("sendfile64", 1, fd, 0, 8),
+            lambda fd: seek(k, fd, 5),
+            lambda fd: seek(k, fd, 0, 2),
+        ],
+        "ENODEV": [lambda fd: mmap(k, 4096, PRIVATE, fd=fd)],
+        "ENOTTY": [lambda fd: k.sys("ioctl", fd, 0x5413, room)],
+        0: [lambda fd: k.sys("fchdir", fd) or k.sys("chdir", "/home"), lambda fd: seek(k, fd, 0)],
+    }
+    for flags in (O_RDONLY, O_DIRECTORY):
+        for result, acts in operations.items():
+            for act in acts:
+                fd = opened(k, "d", flags)
+                assert act(fd) == (-getattr(errno, result) if result else 0)
+                assert act(fd) == (-getattr(errno, result) if result else 0)
+                assert k.sys("close", fd) == 0
+        for act in (lambda fd: None, lambda fd: seek(k, fd, 0), lambda fd: contents(k, fd)):
+            fd = opened(k, "d", flags)
+            act(fd)
+            assert [name for name, _, _ in listing(k, fd)] == [".", "..", "f"]
+        assert contents(k, opened(k, "f", at=opened(k, "d", flags))) == b"1"
+        data = statx(k, "", 0x1000, opened(k, "d", flags))
+        assert struct.unpack_from("<H", data, 28) == (0o40755,)
+        fds = k.put(struct.pack("<ihh", opened(k, "d", flags), 5, 0))
+        assert k.sys("ppoll_time64", fds, 1, timespec(0), 0, 8) == 1
+        assert struct.unpack("<ihh", k.read(fds, 8))[2] == 5
+
+
+def test_a_file_is_none_however_it_was_opened(k, folder):
+    (folder / "f").write_bytes(b"1")
+    for flags in (O_RDONLY, O_RDWR):
+        for act, name in (
+            (lambda fd: k.sys("getdents64", fd, k.room(64), 64), "ENOTDIR"),
+            (lambda fd: k.sys("fchdir", fd), "ENOTDIR"),
+            (lambda fd: k.sys("openat", fd, "x", O_RDONLY, 0), "ENOTDIR"),
+            (lambda fd: k.sys("ioctl", fd, 0x5413, k.room(8)), "ENOTTY"),
+            (lambda fd: k.sys("read", fd, WILD, 1), "EFAULT"),
+        ):
+            fd = opened(k, "f", flags)
+            fails(name, act(fd))
+            fails(name, act(fd))
+            assert seek(k, fd, 0, 2) == 1 and seek(k, fd, 0) == 0 and contents(k, fd) == b"1"
+        fd = opened(k, "f", flags)
+        assert k.read(mmap(k, 4096, PRIVATE, fd=fd, prot=1), 2) == b"1\0"
+        fds = k.put(struct.pack("<ihh", opened(k, "f", flags), 5, 0))
+        assert k.sys("ppoll_time64", fds, 1, timespec(0), 0, 8) == 1
+
+
+def test_a_directory_cannot_be_opened_to_be_written_or_made(k, folder):
+    (folder / "d").mkdir()
+    (folder / "f").touch()
+    (folder / "to d").symlink_to("d")
+    for path in ("d", "d/", "to d", ".", "/home"):
+        for flags in (O_WRONLY, O_RDWR, O_WRONLY | O_TRUNC, O_WRONLY | O_CREAT, O_CREAT,
+                      O_RDWR | O_CREAT | O_TRUNC):  # fmt: skip
+            fails("EISDIR", k.sys("openat", AT_FDCWD, path, flags, 0o644))
+    fails("EISDIR", k.sys("truncate64", "d", 0, 0))
+    fails("EEXIST", k.sys("openat", AT_FDCWD, "d", O_CREAT | O_EXCL | O_WRONLY, 0o644))
+    for path in ("f", "d", "new", "/tmp/new"):
+        fails("EINVAL", k.sys("openat", AT_FDCWD, path, O_CREAT | O_DIRECTORY, 0o644))
+    assert not (folder / "new").exists() and statx(k, "/tmp/new") == -errno.ENOENT
+
+
+def test_the_inode_of_a_listed_directory(k, folder):
+    (folder / "d").mkdir()
+    fd, room = opened(k, "d", O_DIRECTORY), k.room(256)
+    assert k.sys("getdents64", fd, room, 256) > 0
+    assert k.read(room, 8) == statx(k, "d")[32:40]
 
 
 def test_current_directory(k, folder):
