@@ -131,7 +131,8 @@ def command(engine: str, job: Job, side: str, out: str, data: Path) -> host.Comm
     if side == "dynamic":
         options = host.Options(dirs=(where,), arguments=job.arguments, stats=job.name is not None)
         return host.command(engine, engines, module, [f"{ROOT}/{out}/musl.wasm"], options)
-    words = [f"--dir={where}", module, *job.arguments]
+    stats = ["--stats"] if job.name else []
+    words = [*stats, f"--dir={where}", module, *job.arguments]
     if engine == "d8":
         argv = [str(engines.node), "--no-warnings", str(ROOT / "bench/wasi_node.mjs"), *words]
         return host.Command(argv, host.clean_environment())

@@ -40,22 +40,22 @@ PAIRS = {
 
 @dataclass
 class Side:
-    """What is measured. told: the same, and it says what its phases took.
+    """What is measured, and the same command that tells its phases.
 
-    fresh: its program is made anew for each round, with other bytes.
+    fresh: its module is made anew for each process, with other bytes.
     """
 
     command: host.Command
-    told: host.Command
+    telling: host.Command
     fresh: Path | None = None
-    samples: list[Sample] = field(default_factory=list)
+    processes: list[Sample] = field(default_factory=list)
     stats: list[dict[str, float]] = field(default_factory=list)
 
     def measure(self) -> None:
         self.renew()
-        self.samples.append(start(self.command)[0])
+        self.processes.append(start(self.command)[0])
         self.renew()
-        self.stats.append(json.loads(start(self.told)[1].splitlines()[-1]))
+        self.stats.append(json.loads(start(self.telling)[1]))
 
     def renew(self) -> None:
         if self.fresh:
@@ -68,8 +68,8 @@ class Side:
         return ", ".join(f"{phase} {value:.1f}" for phase, value in medians.items())
 
 
-def start(command: host.Command) -> tuple[Sample, bytes]:
-    """Run hello once: the process, and what it says on stderr."""
+def start(command: host.Command) -> tuple[Sample, str]:
+    """Run hello once: the process, and its last line on stderr, if any."""
     begin = time.perf_counter()
     process = subprocess.Popen(
         command.argv, cwd=ROOT, env=command.env, stdin=subprocess.DEVNULL,
@@ -81,7 +81,8 @@ def start(command: host.Command) -> tuple[Sample, bytes]:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != STATUS:
         raise SystemExit(said.decode())
-    return Sample(wall, usage.ru_utime + usage.ru_stime), said
+    last = said.decode().splitlines()[-1:]
+    return Sample(wall, usage.ru_utime + usage.ru_stime), "".join(last)
 
 
 def static(out: str, to: Path) -> str:
@@ -98,31 +99,28 @@ def sides(out: str, to: Path) -> dict[str, Side]:
     engines, hello = host.engines(), ROOT / out / "programs/hello.wasm"
     fresh = to / "hello.wasm"
     fresh.write_bytes(hello.read_bytes())
-    one, python = static(out, to), [sys.executable, str(ROOT / "bench/wasi_wasmtime.py")]
+    one, python = static(out, to), [sys.executable, "-S", str(ROOT / "bench/wasi_wasmtime.py")]
     node = [str(engines.node), "--no-warnings", str(ROOT / "bench/wasi_node.mjs")]
     environment = host.wasmtime_environment(engines.wasmtime)
 
-    def ours(engine: str, program: Path, no_cache: bool = False) -> Side:
-        commands = [
-            host.command(
-                engine, engines, program, [f"{ROOT}/{out}/musl.wasm"],
-                host.Options(dirs=(DATA.removeprefix("--dir="),), stats=stats, no_cache=no_cache),
-            ) for stats in (False, True)
-        ]  # fmt: skip
-        return Side(*commands, fresh=program if program == fresh else None)
+    def ours(engine: str, program: Path, cached: bool = True) -> Side:
+        libraries, dirs = [f"{ROOT}/{out}/musl.wasm"], (DATA.removeprefix("--dir="),)
+        each = (host.Options(dirs, stats=stats, no_cache=not cached) for stats in (False, True))
+        commands = [host.command(engine, engines, program, libraries, options) for options in each]
+        return Side(*commands, fresh if program == fresh else None)
 
-    def theirs(*argv: str, env: dict[str, str]) -> Side:
-        command = host.Command([*argv, DATA, one], env)
-        return Side(command, command)
+    def theirs(argv: list[str], environment: dict[str, str], *options: str) -> Side:
+        each = ([*argv, *stats, *options, DATA, one] for stats in ([], ["--stats"]))
+        return Side(*(host.Command(words, environment) for words in each))
 
     return {
         "d8 dynamic": ours("d8", hello),
-        "d8 static": theirs(*node, env=host.clean_environment()),
-        "wasmtime dynamic cold": ours("wasmtime", hello, no_cache=True),
+        "d8 static": theirs(node, host.clean_environment()),
+        "wasmtime dynamic cold": ours("wasmtime", hello, cached=False),
         "wasmtime dynamic new program": ours("wasmtime", fresh),
-        "wasmtime static cold": theirs(*python, env=environment),
+        "wasmtime static cold": theirs(python, environment),
         "wasmtime dynamic cached": ours("wasmtime", hello),
-        "wasmtime static cached": theirs(*python, f"--cache={to}/hello.code", env=environment),
+        "wasmtime static cached": theirs(python, environment, f"--cache={to}/hello.code"),
     }
 
 
@@ -138,10 +136,10 @@ def main() -> None:
             for side in every.values():
                 side.measure()
     for name, side in every.items():
-        say(name, median(side.samples))
+        say(name, median(side.processes))
         print(f"    {side.phases()}")
     for name, (dynamic, one, target) in PAIRS.items():
-        pair = zip(every[dynamic].samples, every[one].samples, strict=True)
+        pair = zip(every[dynamic].processes, every[one].processes, strict=True)
         ratio(
             f"{name}: dynamic / static", statistics.median(a.wall / b.wall for a, b in pair), target
         )

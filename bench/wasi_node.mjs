@@ -1,11 +1,12 @@
 // Runs a WASI command under node, with node's own WASI and no loader of ours:
-// node wasi_node.mjs [--dir=HOST::GUEST] module.wasm [argument…]
-// The last line on stderr has the milliseconds of loading and of running.
+// node wasi_node.mjs [--stats] [--dir=HOST::GUEST] module.wasm [argument…]
+// --stats: the last line on stderr has the milliseconds of loading and of running.
 
 import { readFileSync } from "node:fs";
 import { WASI } from "node:wasi";
 
 const words = process.argv.slice(2);
+const stats = words[0] === "--stats" && words.shift();
 const preopens = {};
 while (words[0].startsWith("--dir=")) {
   const [host, guest] = words.shift().slice(6).split("::");
@@ -18,5 +19,5 @@ const instance = new WebAssembly.Instance(module, wasi.getImportObject());
 const loaded = performance.now();
 const status = wasi.start(instance);
 const times = { load_ms: loaded - start, run_ms: performance.now() - loaded };
-process.stderr.write(JSON.stringify(times) + "\n");
+if (stats) process.stderr.write(JSON.stringify(times) + "\n");
 process.exit(status);

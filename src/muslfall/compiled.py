@@ -1,21 +1,28 @@
-"""A cache of compiled modules: what an engine made of them, from one run to the next.
+"""A cache of what was made of modules, from one run to the next: code, and summaries.
 
-    FOLDER/KEY    MAGIC, KEY, the sha256 of the code that follows, the code
+    FOLDER/KEY    what is kept, MAGIC, KEY, the BLAKE2b of what is kept
 
 An engine trusts the code that it is given back as it trusts its own. So a file counts only if it
-is the user's own and no other's to write, and if its digest says that it is whole.
+is the user's own and no other's to write, and if its digest says that it is whole. The digest
+comes last, so that an engine may map the file itself: it reads what its own header says.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
-MAGIC = b"muslfall compiled module 1\n"
+from muslfall import digest
+
+MAGIC = b"\nmuslfall kept for a module 2\n"
+#: Bytes of what follows the content of a file.
+TRAILER = len(MAGIC) + 2 * digest.SIZE
+#: Bytes that are read at once: no more than the processor has room for.
+BLOCK = 1 << 16
 #: Bytes of all files together, beyond which the least recently used go.
 LIMIT = 500_000_000
 #: How many files there may be: looking at each of them takes its time.
@@ -24,22 +31,30 @@ MOST = 2000
 ABANDONED = 3600
 
 
-def make_key(module: bytes, engine: str) -> str:
-    """A file's name: the sha256, in hex, of the module and of all that its code depends on."""
-    return hashlib.sha256(hashlib.sha256(module).digest() + engine.encode()).hexdigest()
+def make_key(module: bytes, maker: str) -> str:
+    """A file's name, in hex. module: its digest. maker: all else that what is kept depends on."""
+    return digest.of(module + maker.encode()).hex()
 
 
-def wrap(key: str, code: bytes) -> bytes:
-    """A file's content."""
-    return MAGIC + bytes.fromhex(key) + hashlib.sha256(code).digest() + code
+def wrap(key: str, content: bytes) -> bytes:
+    """All bytes of a file."""
+    return content + MAGIC + bytes.fromhex(key) + digest.of(content)
 
 
-def unwrap(key: str, content: bytes) -> bytes | None:
-    """The code in a file's content; None: it is not whole, or not what the key stands for."""
-    start = len(MAGIC) + 64
-    code = content[start:]
-    whole = MAGIC + bytes.fromhex(key) + hashlib.sha256(code).digest()
-    return code if content[:start] == whole else None
+def whole(key: str, file: BinaryIO) -> int | None:
+    """The bytes of content in a file; None: it is not whole, or not what the key stands for."""
+    size = file.seek(0, os.SEEK_END) - TRAILER
+    if size < 0:
+        return None
+    file.seek(0)
+    found = digest.start()
+    block = memoryview(bytearray(BLOCK))
+    left = size
+    while left and (count := file.readinto(block[:left])):
+        found.update(block[:count])
+        left -= count
+    said = MAGIC + bytes.fromhex(key) + found.digest()
+    return size if file.read(TRAILER + 1) == said else None
 
 
 def is_private(status: os.stat_result) -> bool:
@@ -51,8 +66,30 @@ def is_private(status: os.stat_result) -> bool:
     )
 
 
+class Kept:
+    """An open file that is whole. size: bytes of its content."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self.file = file
+        self.size = size
+
+    def __enter__(self) -> Kept:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+    def path(self) -> str:
+        """A path of this very file, whatever has its name now, while it is open; Linux's."""
+        return f"/proc/self/fd/{self.file.fileno()}"
+
+    def read(self) -> bytes:
+        self.file.seek(0)
+        return self.file.read(self.size)
+
+
 class Cache:
-    """Compiled modules in a folder, which is made when the first is kept.
+    """Files in a folder, which is made when the first is kept.
 
     limit: bytes. What cannot be read or written is as if it were not there: nothing is raised.
     """
@@ -61,34 +98,47 @@ class Cache:
         self.folder = folder
         self.limit = limit
 
-    def read(self, key: str) -> bytes | None:
-        """The code kept under a key, which counts as used now; None if there is none."""
+    def open(self, key: str) -> Kept | None:
+        """What is kept under a key, which counts as used now; None if there is none."""
         path = self.folder / key
         try:
-            with path.open("rb") as file:
-                if not is_private(os.fstat(file.fileno())):
-                    return None
-                code = unwrap(key, file.read())
+            file = path.open("rb", buffering=0)
         except OSError:
             return None
-        if code is None:
-            self.remove(key)
+        try:
+            private = is_private(os.fstat(file.fileno()))
+            size = whole(key, file) if private else None
+        except OSError:
+            file.close()
+            return None
+        if size is None:
+            file.close()
+            if private:
+                self.remove(key)
             return None
         with suppress(OSError):
             os.utime(path)
-        return code
+        return Kept(file, size)
 
-    def write(self, key: str, code: bytes) -> None:
-        """Keep code under a key: written beside, then renamed, so that nobody reads half of it."""
-        content = wrap(key, code)
-        if len(content) > self.limit:
+    def read(self, key: str) -> bytes | None:
+        """The bytes kept under a key; None if there are none."""
+        kept = self.open(key)
+        if kept is None:
+            return None
+        with kept:
+            return kept.read()
+
+    def write(self, key: str, content: bytes) -> None:
+        """Keep bytes under a key: written beside, then renamed, so that nobody reads half of it."""
+        wrapped = wrap(key, content)
+        if len(wrapped) > self.limit:
             return
         temporary = self.folder / f"{key}.{os.getpid()}.{os.urandom(4).hex()}"
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             new = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with open(new, "wb") as file:
-                file.write(content)
+                file.write(wrapped)
             temporary.replace(self.folder / key)
             self.prune()
         except OSError:

@@ -7,20 +7,19 @@ through Python: an export of one instance is given to the next as it is.
 from __future__ import annotations
 
 import importlib
-import platform
+import os
 import struct
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import wasmtime
 from wasmtime import Global, Instance, Linker, Memory, Module, Table, Val, ValType
 
-from muslfall import glue, layout, stacks
-from muslfall.compiled import Cache, make_key
+from muslfall import layout, stacks
+from muslfall.compiled import Cache, Kept, make_key
 from muslfall.link import (
     Address,
     Base,
@@ -34,9 +33,10 @@ from muslfall.link import (
     Stub,
     Tag,
 )  # fmt: skip
-from muslfall.program import SYSCALL, LoadError, Program
+from muslfall.program import SYSCALLS, LoadError, Program
 
 if TYPE_CHECKING:
+    from muslfall import wasm
     from muslfall.trace import Tracer
 
 FEATURES = (
@@ -149,13 +149,17 @@ def identity() -> str:
 
     wasmtime itself refuses code for a processor that has more than this one.
     """
-    package = Path(wasmtime.__file__).parent
-    versions = sorted(path.name for path in package.parent.glob("wasmtime-*.dist-info"))
-    libraries = sorted(
-        f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}"
-        for path in package.glob("*/*wasmtime.*")
-    )
-    return "\n".join([*versions, *libraries, *FEATURES, sys.platform, platform.machine()])
+    package = os.path.dirname(wasmtime.__file__)
+    versions = [name for name in os.listdir(os.path.dirname(package))
+                if name.startswith("wasmtime-") and name.endswith(".dist-info")]  # fmt: skip
+    libraries = []
+    for folder in (entry.path for entry in os.scandir(package) if entry.is_dir()):
+        for entry in os.scandir(folder):
+            if "wasmtime." in entry.name:
+                status = entry.stat()
+                libraries.append(f"{entry.name} {status.st_size} {status.st_mtime_ns}")
+    system = [sys.platform, os.uname().machine]
+    return "\n".join([*sorted(versions), *sorted(libraries), *FEATURES, *system])
 
 
 class Compiler:
@@ -169,23 +173,36 @@ class Compiler:
         self.cache = cache
         self.kept: dict[bytes, Module] = {}
 
-    def keep(self, data: bytes) -> None:
+    def keep(self, module: wasm.Module) -> None:
         """Compile a module now, for all programs to come. Raises wasmtime.WasmtimeError."""
-        self.kept[data] = self.compile(data)
+        self.kept[module.digest] = self.compile(module)
 
-    def compile(self, data: bytes) -> Module:
-        """The module with these bytes. Raises wasmtime.WasmtimeError."""
-        if data in self.kept:
-            return self.kept[data]
+    def compile(self, module: wasm.Module) -> Module:
+        """The module with the same bytes. Raises wasmtime.WasmtimeError."""
+        if self.kept and module.digest in self.kept:
+            return self.kept[module.digest]
         if self.cache is None:
-            return Module(self.engine, data)
-        key = make_key(data, identity())
-        return self.cached(self.cache, key) or self.compile_and_cache(self.cache, key, data)
+            return Module(self.engine, module.data)
+        key = make_key(module.digest, identity())
+        return self.cached(self.cache, key) or self.compile_and_cache(self.cache, key, module.data)
 
     def cached(self, cache: Cache, key: str) -> Module | None:
-        code = cache.read(key)
+        kept = cache.open(key)
+        if kept is None:
+            return None
+        with kept:
+            return self.mapped(kept) or self.copied(kept)
+
+    def mapped(self, kept: Kept) -> Module | None:
+        """By the system's mapping of the file; None where it cannot be mapped as code, or named."""
         try:
-            return Module.deserialize(self.engine, code) if code is not None else None
+            return Module.deserialize_file(self.engine, kept.path())
+        except wasmtime.WasmtimeError:
+            return None
+
+    def copied(self, kept: Kept) -> Module | None:
+        try:
+            return Module.deserialize(self.engine, kept.read())
         except wasmtime.WasmtimeError:  # of another processor, for example
             return None
 
@@ -233,7 +250,7 @@ class Machine:
         problems = []
         for unit in self.program.units:
             try:
-                self.modules.append(self.compiler.compile(unit.wasm.data))
+                self.modules.append(self.compiler.compile(unit.wasm))
             except wasmtime.WasmtimeError as error:
                 problems.append(f"{unit.name}: cannot be compiled: {error_reason(error)}")
         if problems:
@@ -423,6 +440,8 @@ class Machine:
         for function, words in ((tracer.enter, 8), (tracer.leave, 1)) if tracer else ():
             kind = wasmtime.FuncType([ValType.i32()] * words, [])
             imports.append(wasmtime.Func(self.store, kind, function))
+        from muslfall import glue
+
         module = Module(self.engine, glue.system_calls(tracer is not None))
         self.system_calls = Instance(self.store, module, imports).exports(self.store)
 
@@ -430,6 +449,8 @@ class Machine:
         """Number -> how often the system call was made, since interpose."""
         if self.system_calls is None:
             return {}
+        from muslfall import glue
+
         content = self.system_calls["counts"].read(self.store, 0, 4 * glue.COUNTED)
         counts = enumerate(struct.unpack(f"<{glue.COUNTED}I", content))
         return {number: count for number, count in counts if count}
@@ -446,8 +467,8 @@ class Machine:
         return self.export(callee.unit, callee.name)
 
     def is_system_call(self, callee: Callee) -> bool:
-        named = isinstance(callee, Function) and SYSCALL.fullmatch(callee.name)
-        return named is not None and callee.unit == self.program.kernel
+        named = isinstance(callee, Function) and callee.name in SYSCALLS
+        return named and callee.unit == self.program.kernel
 
     def fill_entries(self, plan: Plan, place: int) -> None:
         """Put the functions of an instance into the entries that the loader added for them."""
@@ -464,6 +485,8 @@ class Machine:
         self.glue: dict[Callee, wasmtime.Func] = {}
         if not trampolines and not stubs:
             return
+        from muslfall import glue
+
         pairs = [(item.type, self.indexes[item]) for item in trampolines]
         module = Module(self.engine, glue.functions(pairs, [stub.type for stub in stubs]))
         imports = [self.table, *([self.reporter(stubs)] if stubs else [])]
@@ -493,6 +516,8 @@ class Machine:
         }
         self.new_tags = None
         if tags:
+            from muslfall import glue
+
             module = Module(self.engine, glue.new_tags(tags))
             self.new_tags = Instance(self.store, module, [])
 
@@ -503,6 +528,8 @@ class Machine:
             linker.define_instance(self.store, "env", self.new_tags)
         passed = {item.name: (str(item.unit), item.type) for item in tags if item.unit is not None}
         if passed:
+            from muslfall import glue
+
             module = Module(self.engine, glue.passed_tags(passed))
             instance = self.exports.instantiate(self.store, module)
             linker.define_instance(self.store, "env", instance)

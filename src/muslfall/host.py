@@ -19,6 +19,11 @@ COMPONENTS = {"d8": "v8", "wasmtime": "wasmtime"}
 #: Variables of the environment that would change how a host runs, and one that does not.
 PREFIXES = ("PYTHON", "NODE_")
 HARMLESS = "PYTHONDONTWRITEBYTECODE"
+#: Python's words for the loader. All that it needs is on PYTHONPATH; what it imports is most of its
+#: garbage (a tenth of a short program's time), and what finds a module for -m a thirtieth.
+LOADER_FLAGS = (
+    "-S", "-c", "import gc; gc.disable(); from muslfall import loader; loader.process()",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ def command(
     if host == "d8":
         return Command([*engines.node_command(), "--", *words], node_environment())
     if host == "wasmtime":
-        argv = [sys.executable, "-m", "muslfall.loader", *words]
+        argv = [sys.executable, *LOADER_FLAGS, *words]
         return Command(argv, wasmtime_environment(engines.wasmtime))
     if host == "chromium":
         argv = [sys.executable, "-m", "muslfall.chromium", *words]

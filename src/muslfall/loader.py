@@ -14,9 +14,9 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from muslfall import compiled, folders, link, program, wasm
+from muslfall import compiled, folders, link, program, wasm, wasm_summary
 from muslfall.errors import MuslfallError, UsageError
 from muslfall.values import Fresh, holder
 
@@ -134,8 +134,8 @@ class Shared:
     def keep(self, path: str) -> None:
         """Read and compile a library now. Raises OSError, WasmError, wasmtime.WasmtimeError."""
         data = self.files[path] = Path(path).read_bytes()
-        self.modules[data] = wasm.parse(data, path)
-        self.compiler.keep(data)
+        module = self.modules[data] = wasm.parse(data, path)
+        self.compiler.keep(module)
 
     def read(self, path: str) -> bytes:
         return self.files[path] if path in self.files else Path(path).read_bytes()
@@ -157,6 +157,7 @@ class Run:
         self.options = options
         self.shared = shared
         self.read = shared.read if shared else lambda path: Path(path).read_bytes()
+        self.cache = None if shared else open_cache(options)
         self.clock = Clock()
         self.names: trace.Names | None = None
         self.tracer: trace.Tracer | None = None
@@ -164,14 +165,13 @@ class Run:
 
     def run(self) -> int:
         """Load and run the program. Returns its status; raises program.LoadError."""
-        parse = self.shared.parse if self.shared else wasm.parse
-        source = program.read(self.options.paths, self.options.kernel, self.read, parse)
+        source = program.read(self.options.paths, self.options.kernel, self.read, self.parse)
         plan = link.resolve(source, self.options.strict, self.declared)
         # Now, not sooner: it takes longer than all of the above.
         from muslfall import engine
 
         compiler = self.shared.compiler if self.shared else None
-        compiler = compiler or engine.Compiler(cache=open_cache(self.options))
+        compiler = compiler or engine.Compiler(cache=self.cache)
         self.machine = engine.Machine(source, say, compiler)
         try:
             status = self.execute(self.machine, plan)
@@ -182,6 +182,14 @@ class Run:
             status = TRAPPED
         self.clock.lap("run_ms")
         return status
+
+    def parse(self, data: bytes, path: str) -> wasm.Module:
+        """What a module says of itself. Raises wasm.WasmError."""
+        if self.shared:
+            return self.shared.parse(data, path)
+        if self.cache is None:
+            return wasm.parse(data, path)
+        return wasm_summary.parse(data, path, self.cache)
 
     def declared(self, libc: str, name: str) -> str | None:
         """A function's prototype, for a message."""
@@ -269,7 +277,8 @@ def main(argv: Sequence[str] | None = None, shared: Shared | None = None) -> int
         return error.exit_code
 
 
-if __name__ == "__main__":
+def process() -> NoReturn:
+    """Run the command line in this process, and end it."""
     # wasm code does not return to Python on a signal: let it end the process.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -278,3 +287,7 @@ if __name__ == "__main__":
     status = main()
     sys.stderr.flush()
     os._exit(status)
+
+
+if __name__ == "__main__":
+    process()

@@ -6,7 +6,6 @@ The first phase of arch/wasm32/LOADER.md. Pure: files are read by a function tha
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Sequence
 
 from muslfall import wasm
@@ -14,7 +13,7 @@ from muslfall.errors import MuslfallError
 from muslfall.values import value
 
 KERNEL_NAME = "kernel.wasm"
-SYSCALL = re.compile(r"__syscall[0-6]")
+SYSCALLS = tuple(f"__syscall{n}" for n in range(7))
 
 
 class LoadError(MuslfallError):
@@ -210,7 +209,7 @@ def needs_kernel(unit: Unit, modules: Sequence[Unit]) -> bool:
     return any(
         item.module == "env"
         and item.kind == "function"
-        and SYSCALL.fullmatch(item.name) is not None
+        and item.name in SYSCALLS
         and not any(other.wasm.exported(item.name, "function") for other in modules)
         for item in unit.wasm.imports
     )

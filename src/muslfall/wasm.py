@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import NamedTuple
 
-from muslfall import wasm_custom
+from muslfall import digest, wasm_custom
 from muslfall.values import Fresh, holder, value
 from muslfall.wasm_custom import Dylink, Names, Symbol
 from muslfall.wasm_reader import Reader, WasmError
@@ -116,8 +117,7 @@ class Import:
     type: ExternType
 
 
-@value
-class Export:
+class Export(NamedTuple):  # of all that a module has most; a tuple is made in no time
     """kind is one of KINDS; index counts imports of that kind first."""
 
     name: str
@@ -176,6 +176,11 @@ class Module:
     start: int | None = None
     elements: tuple[ElementSegment, ...] = ()
     dylink: Dylink | None = None
+
+    @cached_property
+    def digest(self) -> bytes:
+        """What stands for the module's bytes."""
+        return digest.of(self.data)
 
     def misplaced_dylink(self) -> str | None:
         """The name of a dylink.0 or dylink section, if none is the first section."""

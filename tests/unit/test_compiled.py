@@ -1,15 +1,22 @@
 """The cache of compiled modules: what it refuses, what it forgets, and that it never fails."""
 
+import io
 import os
 import time
 
 import pytest
 
 from muslfall import compiled
-from muslfall.compiled import Cache, make_key, unwrap, wrap
+from muslfall.compiled import BLOCK, Cache, make_key, whole, wrap
 
 KEY = make_key(b"module", "engine")
 CODE = b"machine code" * 10
+
+
+def unwrap(key: str, content: bytes) -> bytes | None:
+    """What is in a file, if it is whole."""
+    size = whole(key, io.BytesIO(content))
+    return None if size is None else content[:size]
 
 
 @pytest.fixture
@@ -39,6 +46,22 @@ def test_a_file_cut_anywhere_is_not_whole():
     assert unwrap(KEY, content) == CODE
     assert all(unwrap(KEY, content[:size]) is None for size in range(len(content)))
     assert unwrap(KEY, content + b"\0") is None
+
+
+@pytest.mark.parametrize("size", [0, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK])
+def test_whatever_the_size(size):
+    assert unwrap(KEY, wrap(KEY, bytes(size))) == bytes(size)
+    assert unwrap(KEY, wrap(KEY, bytes(size))[1:]) is None
+
+
+def test_the_path_is_of_the_file_that_was_checked(cache):
+    cache.write(KEY, CODE)
+    with cache.open(KEY) as kept:
+        cache.write(KEY, b"another")
+        with open(kept.path(), "rb") as same:
+            assert same.read() == wrap(KEY, CODE)
+        assert kept.read() == CODE
+    assert cache.read(KEY) == b"another"
 
 
 def test_a_file_changed_anywhere_is_not_whole():

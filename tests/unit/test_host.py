@@ -56,13 +56,13 @@ def test_chromium():
 def test_wasmtime():
     command = host.command("wasmtime", ENGINES, "p.wasm", ["l.wasm"], OPTIONS)
     words = [*WORDS, "p.wasm", "l.wasm", "--", "x", "--strict"]
-    assert command.argv == [sys.executable, "-m", "muslfall.loader", *words]
+    assert command.argv == [sys.executable, *host.LOADER_FLAGS, *words]
     assert command.env["PYTHONPATH"].split(os.pathsep) == [str(ROOT / "src"), "wasmtime"]
 
 
 def test_no_arguments_no_separator():
     command = host.command("wasmtime", ENGINES, "p.wasm", [], host.Options())
-    assert command.argv[-2:] == ["muslfall.loader", "p.wasm"]
+    assert command.argv[-2:] == [host.LOADER_FLAGS[-1], "p.wasm"]
 
 
 def test_a_module_is_never_taken_for_an_option():

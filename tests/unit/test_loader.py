@@ -1,6 +1,7 @@
 """The loader for wasmtime: every fixture, and what it does as a process."""
 
 import gc
+import io
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from loader_cases import ROOT, assemble, assemble_all, cases, truncations
 
-from muslfall import host, loader
+from muslfall import compiled, host, loader, wasm
 from muslfall.errors import UsageError
 
 
@@ -170,6 +171,10 @@ def kept(load, tmp_path, monkeypatch):
     return tmp_path / "compiled"
 
 
+def module(path: Path) -> wasm.Module:
+    return wasm.parse(path.read_bytes())
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -187,8 +192,8 @@ def test_what_was_compiled_is_what_runs(load, kept, fixtures):
     from muslfall.compiled import Cache, make_key
 
     compiler = engine.Compiler(cache=Cache(kept))
-    key = make_key((fixtures / "return-7.wasm").read_bytes(), engine.identity())
-    other = compiler.compile((fixtures / "own-exit.wasm").read_bytes())
+    key = make_key(module(fixtures / "return-7.wasm").digest, engine.identity())
+    other = compiler.compile(module(fixtures / "own-exit.wasm"))
     compiler.cache.write(key, bytes(other.serialize()))
     assert load("return-7.wasm")[0] == 5
     assert load("--no-cache", "return-7.wasm")[0] == 7
@@ -213,7 +218,7 @@ def test_an_environment_without_a_home_has_no_cache(wasmtime, fixtures, monkeypa
         lambda content: b"",
         lambda content: content[: len(content) // 2],
         lambda content: content[:-1],
-        lambda content: b"\x7fELF" + content[4:],
+        lambda content: b"\x7fELG" + content[4:],
         lambda content: content[:-100] + bytes(100),
     ],
     ids=["empty", "half", "cut", "foreign", "zeroed"],
@@ -225,7 +230,8 @@ def test_damaged_files_are_compiled_again(load, kept, damage):
         (kept / name).write_bytes(damage(content))
     assert load("hello.wasm") == (3, b"hello\n", b"")
     assert contents(kept).keys() == whole.keys()
-    assert all(content[:16] == b"muslfall compile" for content in contents(kept).values())
+    assert all(content[:4] == b"\x7fELF" for content in contents(kept).values())
+    assert all(compiled.whole(key, io.BytesIO(content)) for key, content in contents(kept).items())
 
 
 def test_code_that_the_engine_refuses_is_compiled_again(load, kept, fixtures):
@@ -233,10 +239,22 @@ def test_code_that_the_engine_refuses_is_compiled_again(load, kept, fixtures):
     from muslfall.compiled import Cache, make_key
 
     cache = Cache(kept)
-    key = make_key((fixtures / "return-7.wasm").read_bytes(), engine.identity())
+    key = make_key(module(fixtures / "return-7.wasm").digest, engine.identity())
     cache.write(key, b"no code of any engine")
     assert load("return-7.wasm") == (7, b"", b"")
     assert len(cache.read(key)) > 1000
+
+
+@pytest.mark.parametrize("way", ["mapped", "copied"])
+def test_code_is_mapped_or_copied(load, kept, monkeypatch, way):
+    from muslfall import engine
+
+    load("hello.wasm")
+    unused = engine.Compiler.copied if way == "mapped" else engine.Compiler.compile_and_cache
+    monkeypatch.setattr(engine.Compiler, unused.__name__, None)
+    if way == "copied":  # where there is no /proc, or nothing in the file system may be executed
+        monkeypatch.setattr(compiled.Kept, "path", lambda kept: "/nowhere")
+    assert load("hello.wasm") == (3, b"hello\n", b"")
 
 
 def test_a_store_that_cannot_be_written(load, tmp_path, monkeypatch):
