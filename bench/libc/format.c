@@ -86,7 +86,7 @@ static void mktime_utc(long n, long unused)
 	}
 }
 
-int main(void)
+static void cases(void)
 {
 	MEASURE(printf_d);
 	MEASURE(printf_lld);
@@ -118,5 +118,4 @@ int main(void)
 	MEASURE(parse_strtold);
 	MEASURE(strftime_iso);
 	MEASURE(mktime_utc);
-	return 0;
 }

@@ -78,7 +78,7 @@ static void aligned(long n, long size)
 	}
 }
 
-int main(void)
+static void cases(void)
 {
 	SIZED(churn, 16, 100, 1000, 10000, 200000, 2000000);
 	SIZED(stack, 16, 100, 1000);
@@ -87,5 +87,4 @@ int main(void)
 	SIZED(grow, 4096, 65536, 1000000);
 	SIZED(zeroed, 64, 4096, 65536, 1000000);
 	SIZED(aligned, 64, 4096);
-	return 0;
 }

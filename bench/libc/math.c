@@ -56,10 +56,9 @@ static double frexp_fraction(double x)
 ALL
 #undef D
 
-int main(void)
+static void cases(void)
 {
 	fill();
 #define D(name, value) measure(#name, name##_case, 0);
 	ALL
-	return 0;
 }

@@ -96,7 +96,7 @@ static void wide(long n, long unused)
 	}
 }
 
-int main(void)
+static void cases(void)
 {
 	fill();
 	MEASURE(qsort_random);
@@ -115,5 +115,4 @@ int main(void)
 	measure("wcs", wide, 0);
 	MEASURE(random_rand);
 	MEASURE(random_random);
-	return 0;
 }

@@ -56,7 +56,7 @@ static void tokens(long n, long size)
 #define NAMED(name, run, ...) measure_sized(name, run, (const long[]){ __VA_ARGS__ }, \
 	sizeof (long[]){ __VA_ARGS__ } / sizeof(long))
 
-int main(void)
+static void cases(void)
 {
 	NAMED("memcpy", copy_memory, 4, 16, 64, 256, 4096, 65536);
 	NAMED("memmove", move_memory, 4, 16, 64, 256, 4096, 65536);
@@ -85,5 +85,4 @@ int main(void)
 	NAMED("strcspn", span_without, 16, 1024);
 	NAMED("strtok", tokens, 64, 1024);
 	NAMED("strdup", duplicate, 16, 1024);
-	return 0;
 }
