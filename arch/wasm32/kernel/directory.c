@@ -99,20 +99,31 @@ static size_t add_entries(struct file *file, const u8 *buf, size_t size, u64 *co
 	return at;
 }
 
-static long list_host(struct file *file)
+/* wasmtime reads the whole directory for each part of it: so parts are large. */
+#define PART (16 * GRANULE)
+
+static long list_parts(struct file *file, u8 *buf)
 {
-	static u8 buf[8192];
-	struct wasi_filestat stat;
 	u64 cookie = 0;
-	size_t used = sizeof buf;
+	size_t used = PART;
 	int full = 0;
 
-	while (used == sizeof buf) {
-		int error = wasi_fd_readdir(file->host, buf, sizeof buf, cookie, &used);
+	while (used == PART) {
+		int error = wasi_fd_readdir(file->host, buf, PART, cookie, &used);
 		if (error) return wasi_result(error);
-		if (used > sizeof buf || !add_entries(file, buf, used, &cookie, &full)) break;
+		if (used > PART || !add_entries(file, buf, used, &cookie, &full)) break;
 	}
-	if (full) return -ENOMEM;
+	return full ? -ENOMEM : 0;
+}
+
+static long list_host(struct file *file)
+{
+	struct wasi_filestat stat;
+	u8 *buf = memory_take(PART / GRANULE);
+	long error = buf ? list_parts(file, buf) : -ENOMEM;
+
+	if (buf) memory_give(buf, PART / GRANULE);
+	if (error) return error;
 	if (first(file)->ino == NO_INODE && !wasi_fd_filestat_get(file->host, &stat) && stat.ino)
 		first(file)->ino = stat.ino; /* not every host lists "." */
 	return 0;

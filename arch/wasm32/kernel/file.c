@@ -40,9 +40,12 @@ int file_seekable(struct file *file)
 int file_terminal(struct file *file)
 {
 	struct wasi_fdstat stat;
+	u64 position;
 
 	if (file->kind != FILE_HOST) return 0;
 	if (file->type != TYPE_UNASKED && file->type != WASI_CHARACTER_DEVICE) return 0;
+	/* Each fopen to write asks, and no host's thread has to seek. */
+	if (file->type == TYPE_UNASKED && !wasi_fd_seek(file->host, 0, SEEK_CUR, &position)) return 0;
 	return !ask(file, &stat) && file->type == WASI_CHARACTER_DEVICE
 		&& !(stat.rights & (WASI_RIGHT_SEEK | WASI_RIGHT_TELL));
 }

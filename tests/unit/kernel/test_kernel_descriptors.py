@@ -1,8 +1,10 @@
 """Descriptors: dup, fcntl, pipes, poll and select."""
 
 import errno
+import os
 import struct
 import time
+from pathlib import Path
 
 import pytest
 from kernel_calls import (
@@ -123,3 +125,17 @@ def test_nothing_here_is_a_terminal(k):
     fails("ENOTTY", k.sys("ioctl", 1, 0x5413, k.room(8)))
     fails("ENOTTY", k.sys("ioctl", opened(k, "f", O_CREAT | O_RDWR), 0x5401, k.room(64)))
     fails("EBADF", k.sys("ioctl", 77, 0x5413, 0))
+
+
+def test_a_terminal_that_is_opened_by_its_name(start):
+    """node tells a terminal by its rights; wasmtime gives all that is opened all rights."""
+    master, slave = os.openpty()
+    try:
+        k = start(dirs={"/pts": Path(os.ttyname(slave)).parent})
+        fd = opened(k, "/pts/" + Path(os.ttyname(slave)).name, O_RDWR)
+        for _ in range(2):
+            result = k.sys("ioctl", fd, 0x5413, k.room(8))
+            assert result == (0 if type(k).__name__ == "NodeKernel" else -errno.ENOTTY)
+    finally:
+        os.close(master)
+        os.close(slave)

@@ -89,7 +89,7 @@ def test_directories(k, folder):
 
 
 def test_listing(k, folder):
-    names = {f"file {i:03} " + "x" * (i % 90) for i in range(300)}
+    names = {f"file {i:04} " + "x" * (i % 90) for i in range(1200)}  # 64 KiB come at once
     for name in names:
         (folder / name).touch()
     (folder / "d").mkdir()
