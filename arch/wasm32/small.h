@@ -5,8 +5,6 @@
 
 #define SMALL 64
 
-#define H(p, at) (((unaligned32 *)((p)+(at)))->v)
-
 /* All is loaded before anything is stored: the blocks may overlap. */
 static inline void copy_small(char *d, const char *s, size_t n)
 {

@@ -6,6 +6,7 @@ typedef struct { uint64_t v; } __attribute__((__packed__, __may_alias__)) unalig
 typedef struct { uint32_t v; } __attribute__((__packed__, __may_alias__)) unaligned32;
 
 #define W(p, at) (((unaligned64 *)((p)+(at)))->v)
+#define H(p, at) (((unaligned32 *)((p)+(at)))->v)
 
 #define ONES 0x0101010101010101ULL
 #define HIGHS 0x8080808080808080ULL

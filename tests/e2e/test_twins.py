@@ -1,4 +1,4 @@
-"""The port's twins of malloc, qsort and string.h, each by a program of its own in tests/twins."""
+"""The port's twins of musl's files, by programs in tests/twins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from muslfall import ROOT
+from muslfall import ROOT, pins
 
 SOURCES = sorted((ROOT / "tests/twins").glob("*.c"))
 #: No call is to be anything but a call: clang knows these functions.
@@ -19,10 +19,12 @@ FLAGS = ("-O1", "-w", "-fno-builtin")
 def programs(lkgr: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The programs, by name."""
     folder = tmp_path_factory.mktemp("twins")
+    musl = ROOT / "out/pinned" / pins.load_lkgr(ROOT).releases["musl"].name
 
     def compile_one(source: Path) -> Path:
         wasm = folder / f"{source.stem}.wasm"
-        subprocess.run([lkgr / "bin/musl-clang", *FLAGS, source, "-o", wasm], check=True)
+        argv = [lkgr / "bin/musl-clang", *FLAGS, f"-iquote{musl}/src", source, "-o", wasm]
+        subprocess.run(argv, check=True)
         return wasm
 
     with ThreadPoolExecutor(2) as pool:

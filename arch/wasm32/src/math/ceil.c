@@ -1,6 +1,6 @@
 #include <math.h>
 
-double ceil(double x)
+double (ceil)(double x)
 {
 	return __builtin_ceil(x);
 }

@@ -1,6 +1,6 @@
 #include <math.h>
 
-double fabs(double x)
+double (fabs)(double x)
 {
 	return __builtin_fabs(x);
 }

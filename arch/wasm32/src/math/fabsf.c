@@ -1,6 +1,6 @@
 #include <math.h>
 
-float fabsf(float x)
+float (fabsf)(float x)
 {
 	return __builtin_fabsf(x);
 }

@@ -1,6 +1,6 @@
 #include <math.h>
 
-double floor(double x)
+double (floor)(double x)
 {
 	return __builtin_floor(x);
 }

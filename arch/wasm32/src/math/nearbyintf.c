@@ -1,6 +1,6 @@
 #include <math.h>
 
-float nearbyintf(float x)
+float (nearbyintf)(float x)
 {
 	return __builtin_nearbyintf(x);
 }

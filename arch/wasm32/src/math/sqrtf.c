@@ -1,6 +1,6 @@
 #include <math.h>
 
-float sqrtf(float x)
+float (sqrtf)(float x)
 {
 	return __builtin_sqrtf(x);
 }

@@ -1,6 +1,6 @@
 #include <math.h>
 
-double trunc(double x)
+double (trunc)(double x)
 {
 	return __builtin_trunc(x);
 }

@@ -3,18 +3,19 @@
 
 int strcmp(const char *l, const char *r)
 {
-	uint64_t a, b, ends = 0;
-
-	while (!ends) {
+	for (;;) {
+		uint64_t a, b, ends;
 		if (CROSSES(l) || CROSSES(r)) {
-			a = (unsigned char)*l++, b = (unsigned char)*r++;
-			ends = a^b | !a;
-		} else {
-			a = W(l, 0), b = W(r, 0);
-			ends = FIRST_ZERO(a) | a^b;
-			l += 8, r += 8;
+			if (*l != *r || !*l) return *(unsigned char *)l - *(unsigned char *)r;
+			l++, r++;
+			continue;
 		}
+		a = W(l, 0), b = W(r, 0);
+		ends = FIRST_ZERO(a) | (a ^ b);
+		if (ends) {
+			int at = __builtin_ctzll(ends) & ~7;
+			return (int)(a>>at & 255) - (int)(b>>at & 255);
+		}
+		l += 8, r += 8;
 	}
-	ends = __builtin_ctzll(ends) & ~7;
-	return (int)(a>>ends & 255) - (int)(b>>ends & 255);
 }
