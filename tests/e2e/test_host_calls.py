@@ -52,6 +52,15 @@ CASES = {
     "p = opendir(D), closedir(p)": "path_open fd_close",
     "p = opendir(D); while (readdir(p)); closedir(p)": "path_open fd_readdir fd_close",
     LARGE: "path_open fd_readdir fd_close",
+    "n = open(A, O_RDWR), m = mmap(0, 64, PROT_READ, MAP_SHARED, n, 0)": (
+        "path_open fd_fdstat_get fd_pread fd_filestat_get"
+    ),
+    "read(n, b, 8), write(n, b, 8)": "fd_read fd_write fd_pread fd_pread",
+    "d = open(B, O_RDWR | O_CREAT, 0600), write(d, b, 8)": (
+        "path_open fd_fdstat_get fd_filestat_get fd_write"
+    ),
+    "read(d, b, 8), write(d, b, 8)": "fd_read fd_write",
+    "munmap(m, 64), close(n), close(d)": "fd_close fd_close",
 }
 #: node leaves "." out of what it lists, with its inode.
 NODE = dict.fromkeys(
@@ -65,6 +74,7 @@ PROGRAM = """
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -78,6 +88,7 @@ int main(void)
 	DIR *p;
 	struct stat s;
 	char b[64] = "";
+	void *m;
 	int d, n;
 
 	mkdir(D, 0700), close(creat(D "/e", 0600)), close(creat(A, 0600));

@@ -32,6 +32,7 @@ struct file {
 	u16 refs;
 	int host;            /* WASI's fd, of FILE_HOST */
 	u64 inheriting;      /* the rights that a directory passes on, 0 if not yet asked for */
+	u64 dev, ino;        /* mapping.c's: 0 if not yet asked for */
 	int flags;           /* O_ACCMODE, O_APPEND, O_NONBLOCK, ... */
 	char *path;          /* what was opened, from the root: a granule */
 	struct node *node;   /* FILE_MEMORY ... */

@@ -14,7 +14,7 @@
 static struct mapping {
 	unsigned long at;    /* where it lies, ... */
 	size_t count;        /* ... in granules; 0: not in use */
-	u64 offset, dev, ino;
+	u64 offset;
 	struct file *file;
 	u8 *held;            /* what the file last held; NULL: not writable */
 } mappings[64];
@@ -33,15 +33,23 @@ static int covers(const struct mapping *m, unsigned long address, size_t count)
 	return m->count && m->at < address + count * GRANULE && address < end(m);
 }
 
-static long identify(struct file *file, struct wasi_filestat *stat)
+/* Learns which file it is, once: every read and write wants to know. */
+static long identify(struct file *file)
 {
+	struct wasi_filestat stat;
+	int error;
+
 	if (file->kind != FILE_HOST || file_type(file) != WASI_REGULAR_FILE) return -ENODEV;
-	return wasi_result(wasi_fd_filestat_get(file->host, stat));
+	if (file->dev || file->ino) return 0;
+	error = wasi_fd_filestat_get(file->host, &stat);
+	if (!error) file->dev = stat.dev, file->ino = stat.ino;
+	return wasi_result(error);
 }
 
-static int is_of(const struct mapping *m, const struct wasi_filestat *stat)
+/* Whether it is of that file, which is identified. */
+static int is_of(const struct mapping *m, const struct file *file)
 {
-	return m->count && m->dev == stat->dev && m->ino == stat->ino;
+	return m->count && m->file->dev == file->dev && m->file->ino == file->ino;
 }
 
 static long transfer(struct mapping *m, int writing, u8 *base, size_t size, u64 offset)
@@ -85,7 +93,7 @@ static long store(struct mapping *m)
 	for (size_t i = 0; i < m->count; i++) {
 		long error = 0;
 		if (!differs((u8 *)m->at + i * GRANULE, m->held + i * GRANULE)) continue;
-		if (!known++) error = identify(m->file, &stat);
+		if (!known++) error = wasi_result(wasi_fd_filestat_get(m->file->host, &stat));
 		if (!error) error = store_granule(m, i, stat.size);
 		if (error) return error;
 	}
@@ -112,7 +120,7 @@ static struct mapping *unused(void)
 static int collides(const struct mapping *new, int writable)
 {
 	for EACH(m) {
-		if (!m->count || m->dev != new->dev || m->ino != new->ino) continue;
+		if (!is_of(m, new->file)) continue;
 		if (!writable && !m->held) continue;
 		if (m->offset < new->offset + new->count * (u64)GRANULE
 		    && new->offset < m->offset + m->count * (u64)GRANULE) return 1;
@@ -130,13 +138,10 @@ static long hold(struct mapping *m)
 
 static long mapping_new(struct file *file, unsigned long address, size_t count, u64 offset, int writable)
 {
-	struct mapping new = { address, count, offset, 0, 0, file, NULL }, *m = unused();
-	struct wasi_filestat stat;
-	long error = identify(file, &stat);
+	struct mapping new = { address, count, offset, file, NULL }, *m = unused();
+	long error = identify(file);
 
 	if (error) return error;
-	new.dev = stat.dev;
-	new.ino = stat.ino;
 	if (!m) return -ENOMEM;
 	if (collides(&new, writable) || (writable && file->flags & O_APPEND)) return -ENODEV;
 	if (writable) error = hold(&new);
@@ -235,20 +240,16 @@ static long mapping_protect(unsigned long address, size_t count)
 
 static void store_kept(struct file *file)
 {
-	struct wasi_filestat stat;
-
-	if (!used || identify(file, &stat)) return;
-	for EACH(m) if (is_of(m, &stat)) store(m);
+	if (!used || identify(file)) return;
+	for EACH(m) if (is_of(m, file)) store(m);
 }
 
 static void mapping_load(struct file *file, i64 offset, u64 size)
 {
-	struct wasi_filestat stat;
-
-	if (!used || identify(file, &stat)) return;
+	if (!used || identify(file)) return;
 	for EACH(m) {
 		u64 length = (u64)m->count * GRANULE, from = m->offset, to = from + length;
-		if (!is_of(m, &stat)) continue;
+		if (!is_of(m, file)) continue;
 		if (offset >= 0 && (u64)offset > from) from = offset;
 		if (offset >= 0 && (u64)offset + size < to) to = offset + size;
 		if (from < to) load(m, from, to - from);
