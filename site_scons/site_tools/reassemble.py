@@ -1,4 +1,4 @@
-"""Stage reassemble: the text back to a module, which must print as the same text."""
+"""Stage reassemble: the text back to a module, which must print as the same text; its calls."""
 
 import stage
 
@@ -7,6 +7,7 @@ def generate(env):
     stage.add(
         env, "Reassemble", "$SCRIPT/reassemble.sh $SOURCE $TARGET $WASM_TOOLS"
     )
+    stage.add(env, "Calls", "$PYTHON_STEP muslfall.calls $SOURCE $TARGET $WASM_TOOLS")
 
 
 def exists(env):

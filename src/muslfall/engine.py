@@ -12,13 +12,13 @@ import struct
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import wasmtime
 from wasmtime import Global, Instance, Linker, Memory, Module, Table, Val, ValType
 
-from muslfall import layout, stacks
+from muslfall import digest, layout, stacks
 from muslfall.compiled import Cache, Kept, make_key
 from muslfall.link import (
     Address,
@@ -162,10 +162,17 @@ def identity() -> str:
     return "\n".join([*sorted(versions), *sorted(libraries), *FEATURES, *system])
 
 
+#: Gives a module's bytes without what a program does not reach; None if that is not known.
+Reduce = Callable[[], bytes | None]
+
+
 class Compiler:
     """An engine, the modules that it is to compile once only, and its cache.
 
     cache: None to compile anew whatever was compiled by another process.
+
+    Of a module that is not in the cache, the first program has only that compiled which it
+    reaches; a second one that reaches something else has all of it compiled, and no later one any.
     """
 
     def __init__(self, threads: bool = True, cache: Cache | None = None) -> None:
@@ -177,14 +184,48 @@ class Compiler:
         """Compile a module now, for all programs to come. Raises wasmtime.WasmtimeError."""
         self.kept[module.digest] = self.compile(module)
 
-    def compile(self, module: wasm.Module) -> Module:
-        """The module with the same bytes. Raises wasmtime.WasmtimeError."""
+    def compile(self, module: wasm.Module, reduce: Reduce = lambda: None) -> Module:
+        """The module, for a program that reaches what is in reduce's or, if that is None, all.
+
+        Raises wasmtime.WasmtimeError.
+        """
         if self.kept and module.digest in self.kept:
             return self.kept[module.digest]
         if self.cache is None:
-            return Module(self.engine, module.data)
+            return self.compile_reduced(module, reduce()) or Module(self.engine, module.data)
         key = make_key(module.digest, identity())
-        return self.cached(self.cache, key) or self.compile_and_cache(self.cache, key, module.data)
+        return (
+            self.cached(self.cache, key)
+            or self.reduced(self.cache, module, reduce())
+            or self.compile_and_cache(self.cache, key, module.data)
+        )
+
+    def reduced(self, cache: Cache, module: wasm.Module, data: bytes | None) -> Module | None:
+        """What a program reaches, unless another one was here before; None: to compile it all."""
+        if data is None:
+            return None
+        key = make_key(digest.of(data), identity())
+        found = self.cached(cache, key)
+        if found:
+            return found
+        before = make_key(module.digest, f"{identity()}\nreduced")
+        if cache.read(before) is not None:
+            return None
+        compiled = self.compile_reduced(module, data)
+        if compiled:
+            cache.write(key, bytes(compiled.serialize()))
+            cache.write(before, b"")
+        return compiled
+
+    def compile_reduced(self, module: wasm.Module, data: bytes | None) -> Module | None:
+        """What a program reaches of a module that is valid as a whole."""
+        try:
+            if data is None:
+                return None
+            Module.validate(self.engine, module.data)
+            return Module(self.engine, data)
+        except wasmtime.WasmtimeError:
+            return None
 
     def cached(self, cache: Cache, key: str) -> Module | None:
         kept = cache.open(key)
@@ -245,12 +286,15 @@ class Machine:
 
     # Compile
 
-    def compile_all(self) -> None:
-        """Compile every module. Raises LoadError with every refusal."""
+    def compile_all(self, reduce: Callable[[int], bytes | None] = lambda place: None) -> None:
+        """Compile every module. Raises LoadError with every refusal.
+
+        reduce: a unit's place to its module without what the program does not reach, or None.
+        """
         problems = []
-        for unit in self.program.units:
+        for place, unit in enumerate(self.program.units):
             try:
-                self.modules.append(self.compiler.compile(unit.wasm))
+                self.modules.append(self.compiler.compile(unit.wasm, partial(reduce, place)))
             except wasmtime.WasmtimeError as error:
                 problems.append(f"{unit.name}: cannot be compiled: {error_reason(error)}")
         if problems:

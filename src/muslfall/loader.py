@@ -191,6 +191,14 @@ class Run:
             return wasm.parse(data, path)
         return wasm_summary.parse(data, path, self.cache)
 
+    def reduced(self, plan: link.Plan, place: int) -> bytes | None:
+        """A module without what the program does not reach; None where all is wanted."""
+        if self.shared:
+            return None
+        from muslfall import reachable
+
+        return reachable.find(plan, place, self.read)
+
     def declared(self, libc: str, name: str) -> str | None:
         """A function's prototype, for a message."""
         from muslfall import prototypes
@@ -199,7 +207,7 @@ class Run:
 
     def execute(self, machine: engine.Machine, plan: link.Plan) -> int:
         """Compile, link and start."""
-        machine.compile_all()
+        machine.compile_all(lambda place: self.reduced(plan, place))
         options = self.options
         arguments = [options.paths[0], *options.arguments]
         if plan.program.has_kernel or plan.program.is_command:

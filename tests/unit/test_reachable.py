@@ -1,0 +1,232 @@
+"""A module without what a program does not reach does what the whole module does."""
+
+import sys
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from loader_cases import assemble
+from test_loader import wasmtime_path
+
+from muslfall import calls, link, loader, program, reachable, wasm
+from muslfall import wasm_writer as write
+from muslfall.wasm import FunctionType
+
+COUNT = 8
+I32 = FunctionType((), ("i32",))
+CONST, CALL, ADD, INDIRECT = 0x41, 0x10, 0x6A, 0x11
+
+
+@pytest.fixture(scope="module", autouse=True)
+def wasmtime():
+    path = str(wasmtime_path())
+    sys.path.insert(0, path)
+    yield
+    sys.path.remove(path)
+
+
+@st.composite
+def graphs(draw):
+    """Callees of each of COUNT functions, later ones only; exports; entries of the table."""
+    callees = [draw(st.sets(st.integers(i + 1, COUNT - 1))) if i + 1 < COUNT else set()
+               for i in range(COUNT)]  # fmt: skip
+    some = st.sets(st.integers(0, COUNT - 1), min_size=1)
+    return callees, draw(some), draw(some)
+
+
+def build(callees, exported, entries) -> bytes:
+    """Functions that return a sum of 2^their number and what their callees return; call: of the
+    table's entry."""
+    bodies = [
+        bytes([CONST]) + write.signed(1 << i)
+        + b"".join(bytes([CALL]) + write.unsigned(callee) + bytes([ADD]) for callee in sorted(each))
+        for i, each in enumerate(callees)
+    ]  # fmt: skip
+    bodies.append(bytes([0x20, 0, INDIRECT, 0, 0]))
+    kinds = [I32, FunctionType(("i32",), ("i32",))]
+    exports = [write.export(f"f{i}", "function", i) for i in sorted(exported)]
+    exports += [write.export("call", "function", COUNT), write.export("memory", "memory", 0)]
+    names = write.vector(write.unsigned(i) + write.name(f"n{i}") for i in range(COUNT + 1))
+    return (
+        write.HEADER
+        + write.section(wasm.TYPE, map(write.function_type, kinds))
+        + write.section(wasm.IMPORT, [write.import_("e", "t", "table", write.table_type(0))])
+        + write.section(wasm.FUNCTION, [b"\0"] * COUNT + [b"\1"])
+        + write.section(wasm.MEMORY, [write.memory_type(1)])
+        + write.section(wasm.EXPORT, exports)
+        + write.section(wasm.ELEMENT, [b"\0\x41\0\x0b" + write.vector(map(write.unsigned,
+                                                                         sorted(entries)))])
+        + write.section(wasm.CODE, map(write.body, bodies))
+        + write.custom("name", b"\1" + write.sized(names))
+    )  # fmt: skip
+
+
+def run(data: bytes, names, entries) -> tuple[list, list]:
+    """What the exports `names`, and every entry of the table, return."""
+    import wasmtime
+
+    store = wasmtime.Store()
+    table = wasmtime.Table(
+        store, wasmtime.TableType(wasmtime.ValType.funcref(), wasmtime.Limits(COUNT, None)), None
+    )
+    module = wasmtime.Module(store.engine, data)
+    exports = wasmtime.Instance(store, module, [table]).exports(store)
+    return ([exports[name](store) for name in names],
+            [exports["call"](store, place) for place in range(len(entries))])  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(graphs(), st.data())
+def test_the_same_results_by_any_part_of_the_exports(graph, data):
+    callees, exported, entries = graph
+    names = {f"f{i}" for i in data.draw(st.sets(st.sampled_from(sorted(exported))))}
+    whole = build(*graph)
+    module = wasm.parse(whole)
+    said = calls.load(calls.dump(module, [*callees, ()]), module)
+    reduced = reachable.without(module, said, names | {"call"})
+    assert run(reduced, sorted(names), entries) == run(whole, sorted(names), entries)
+    again = wasm.parse(reduced)
+    assert set(again.exports) == names | {"call", "memory"}
+    assert (again.names, again.elements, again.functions) == (
+        module.names, module.elements, module.functions,
+    )  # fmt: skip
+    bodies = {name: body(again, i) == b"\0\0\x0b" for i, name in again.names.functions.items()}
+    kept = said.reached([COUNT, *(int(name[1:]) for name in names), *entries])
+    assert bodies == {f"n{i}": i not in kept for i in range(COUNT + 1)}
+
+
+def body(module: wasm.Module, function: int) -> bytes:
+    (section,) = (section for section in module.sections if section.id == wasm.CODE)
+    reader = wasm.Reader(module.data, section.offset, section.offset + section.size)
+    for _ in range(reader.u32("a count") and function):
+        reader.take(reader.u32("a size"), "a body")
+    return reader.take(reader.u32("a size"), "a body")
+
+
+MAIN = """(module
+  (@dylink.0 (needed "lib.wasm"))
+  (import "env" "memory" (memory 0))
+  (import "env" "asked" (func $asked (result i32)))
+  (import "GOT.func" "pointed" (global (mut i32)))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (func (export "main") (result i32)
+    (i32.add (call $asked) (call_indirect (result i32) (global.get 0)))))"""
+LIBRARY = """(module
+  (@dylink.0 (mem-info (memory 0 0) (table 0 0)))
+  (func $deep (result i32) i32.const 3)
+  (func (export "asked") (result i32) call $deep)
+  (func (export "pointed") (result i32) i32.const 4)
+  (func (export "unasked") (result i32) i32.const 9)
+  (func (export "__wasm_call_ctors"))
+  {more})"""
+
+
+@pytest.fixture
+def linked(tmp_path):
+    """A program of two modules, linked; the library's calls are beside it. more: text in it."""
+
+    def make(more: str = "") -> link.Plan:
+        main = assemble(MAIN, tmp_path / "main.wasm")
+        path = assemble(LIBRARY.replace("{more}", more), tmp_path / "lib.wasm")
+        module = wasm.parse(path.read_bytes())
+        target = calls.path_for(str(path))
+        (tmp_path / calls.FOLDER).mkdir(parents=True, exist_ok=True)
+        callees = [[], [0], [], [], []] + [[]] * (len(module.functions) - 5)
+        with open(target, "wb") as file:
+            file.write(calls.dump(module, callees))
+        return link.resolve(program.read([str(main)], None, read))
+
+    return make
+
+
+def read(path) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def test_what_a_program_asks_for(linked):
+    plan = linked()
+    assert {"asked", "pointed", "__wasm_call_ctors", "exit"} <= reachable.asked(plan, 1)
+    assert "unasked" not in reachable.asked(plan, 1)
+    reduced = wasm.parse(reachable.find(plan, 1, read))
+    assert list(reduced.exports) == ["asked", "pointed", "__wasm_call_ctors"]
+    assert [body(reduced, i) == b"\0\0\x0b" for i in range(5)] == [False] * 3 + [True, False]
+
+
+def test_the_start_function_is_reached(linked):
+    plan = linked("(func $first nop) (start $first)")
+    assert body(wasm.parse(reachable.find(plan, 1, read)), 5) == b"\0\1\x0b"
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["(table 1 funcref)", "(table 1 funcref (ref.func 3))", "(global funcref (ref.func 3))"],
+)
+def test_what_gets_into_a_table_in_another_way_has_all_compiled(linked, more):
+    assert reachable.find(linked(more), 1, read) is None
+
+
+def test_without_the_file_all_is_compiled(linked, tmp_path):
+    plan = linked()
+    assert reachable.find(plan, 0, read) is None
+    with open(calls.path_for(plan.program.units[1].path), "r+b") as file:
+        file.truncate(9)
+    assert reachable.find(plan, 1, read) is None
+
+
+@pytest.fixture
+def compiled_parts(linked, tmp_path, monkeypatch):
+    """Runs the program; gives its status, and the sizes of what the engine compiled of lib.wasm."""
+    from muslfall import engine
+
+    linked()
+    monkeypatch.setenv("MUSLFALL_STORE", str(tmp_path / "store"))
+    made = []
+    module = engine.Module
+
+    class Watched(module):
+        def __init__(self, engine, data):
+            made.append(data)
+            super().__init__(engine, data)
+
+    monkeypatch.setattr(engine, "Module", Watched)
+
+    def start(*options: str) -> tuple[int, list[str]]:
+        made.clear()
+        status = loader.main([*options, str(tmp_path / "main.wasm")])
+        whole = read(tmp_path / "lib.wasm")
+        names = [wasm.parse(data).exports for data in made]
+        kinds = ["whole" if data == whole else "part" for data, exports in
+                 zip(made, names, strict=True) if "asked" in exports]  # fmt: skip
+        return status, kinds
+
+    return start
+
+
+def test_without_a_cache_only_a_part_is_compiled(compiled_parts):
+    assert [compiled_parts("--no-cache") for _ in range(3)] == [(7, ["part"])] * 3
+
+
+def test_the_first_program_has_a_part_compiled_and_the_second_all(compiled_parts, tmp_path):
+    assert compiled_parts() == (7, ["part"])
+    assert compiled_parts() == (7, [])
+    assemble(MAIN.replace('"pointed"', '"asked"'), tmp_path / "main.wasm")
+    assert compiled_parts() == (6, ["whole"])
+    assert compiled_parts() == (6, [])
+    assemble(MAIN, tmp_path / "main.wasm")
+    assert compiled_parts() == (7, [])
+
+
+def test_a_library_that_is_invalid_is_refused_though_what_is_reached_is_not(
+    compiled_parts, tmp_path, capfd
+):
+    data = read(tmp_path / "lib.wasm")
+    wrong = data.replace(b"\0\x41\x09\x0b", b"\0\1\1\x0b")  # unasked returns nothing
+    assert wrong != data
+    (tmp_path / "lib.wasm").write_bytes(wrong)
+    module = wasm.parse(wrong)
+    with open(calls.path_for(str(tmp_path / "lib.wasm")), "wb") as file:
+        file.write(calls.dump(module, [[], [0], [], [], []]))
+    status, _ = compiled_parts("--no-cache")
+    assert status == 127
+    assert "loader: lib.wasm: cannot be compiled: " in capfd.readouterr().err
