@@ -1,5 +1,6 @@
 /* Instead of musl's own, for the libc itself: functions that are instructions of wasm. To clang
- * they are calls, since musl is compiled with -ffreestanding. */
+ * they are calls, since musl is compiled with -ffreestanding. isnan is one, too, and not a test of
+ * a number's bits. */
 #include_next <math.h>
 #ifndef WASM_MATH_H
 #define WASM_MATH_H
@@ -12,6 +13,8 @@
 #define fabsf(x) __builtin_fabsf(x)
 #define floor(x) __builtin_floor(x)
 #define floorf(x) __builtin_floorf(x)
+#undef isnan
+#define isnan(x) __builtin_isnan(x)
 #define nearbyint(x) __builtin_nearbyint(x)
 #define nearbyintf(x) __builtin_nearbyintf(x)
 #define rint(x) __builtin_rint(x)

@@ -19,11 +19,12 @@ FLAGS = ("-O1", "-w", "-fno-builtin")
 def programs(lkgr: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The programs, by name."""
     folder = tmp_path_factory.mktemp("twins")
-    musl = ROOT / "out/pinned" / pins.load_lkgr(ROOT).releases["musl"].name
+    musl = ROOT / "out/pinned" / pins.load_lkgr(ROOT).releases["musl"].name / "src"
+    generic = [f"-iquote{musl}", f"-iquote{musl}/internal"]
 
     def compile_one(source: Path) -> Path:
         wasm = folder / f"{source.stem}.wasm"
-        argv = [lkgr / "bin/musl-clang", *FLAGS, f"-iquote{musl}/src", source, "-o", wasm]
+        argv = [lkgr / "bin/musl-clang", *FLAGS, *generic, source, "-o", wasm]
         subprocess.run(argv, check=True)
         return wasm
 

@@ -90,6 +90,29 @@ static void test_near(double x)
 	}
 }
 
+/* The greater of two, or the one that is a number; 0 is greater than -0. */
+static double greater(double x, double y)
+{
+	if (x != x) return y;
+	if (y != y || x > y) return x;
+	return x == y && !(bits(x) >> 63) ? x : y;
+}
+
+static void test_pairs(const double *some, int n)
+{
+	for (int i = 0; i < n; i++) {
+		for (int j = 0; j < n; j++) {
+			for (int signs = 0; signs < 4; signs++) {
+				double x = signs & 1 ? -some[i] : some[i], y = signs & 2 ? -some[j] : some[j];
+				expect(fmax(x, y), greater(x, y), "fmax", x);
+				expect(fmin(x, y), -greater(-x, -y), "fmin", x);
+				expect(fmaxf(x, y), (float)greater((float)x, (float)y), "fmaxf", x);
+				expect(fminf(x, y), (float)-greater((float)-x, (float)-y), "fminf", x);
+			}
+		}
+	}
+}
+
 /* What is computed only for exceptions, which wasm has not, is the same without it. */
 static void test_ends(void)
 {
@@ -137,6 +160,7 @@ int main(void)
 		0x1p24, 0x1p31, 0x1p32, 0x1p51, 0x1p52, 0x1p53, 0x1p63, 0x1p64, 0x1p127, 0x1p1023, INFINITY, NAN };
 
 	for (int i = 0; i < sizeof special / sizeof *special; i++) test_near(special[i]);
+	test_pairs(special, sizeof special / sizeof *special);
 	for (int i = -3000; i < 3000; i++) test_near(i / 4.0);
 	for (int i = 0; i < 200000; i++) {
 		test(number(any()));
