@@ -1,11 +1,13 @@
-"""Which functions of a module call which, in a file beside it: a loader may compile less by it.
+"""Where the functions of a module name which others, in a file beside it: a loader may leave out
+the rest.
 
     sysroot/share/muslfall/NAME.calls, of NAME.wasm
 
 The file is sealed as those of the cache are (`compiled`), with the module's digest for a key: it
-counts for these very bytes. In it, 32-bit words, low byte first: how many functions there are,
-imports first; for each, where its callees begin among those of all, and where the last one's end;
-the callees. An indirect call reaches whatever is in a table: nothing here says what that is.
+counts for these very bytes. In it, 32-bit words, low byte first: for each function, imports first,
+which of all calls is its first, and how many there are; the callees; and, of each, where its index
+stands, in bytes from the start of the module. An indirect call reaches whatever is in a table:
+nothing here says what that is.
 """
 
 from __future__ import annotations
@@ -14,17 +16,22 @@ import os
 import re
 import struct
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
 from muslfall import compiled, wasm
 from muslfall.errors import MuslfallError
+from muslfall.wasm_reader import Reader
 
 FOLDER = "sysroot/share/muslfall"
-#: A function's beginning, or an instruction that names another, in the text of a module that has
-#: no names.
-LINE = re.compile(r"^  \(func \(;(\d+);\)|^ +(?:call|return_call|ref\.func) (\d+)", re.MULTILINE)
+#: In what wasm-tools dumps of a module: a function's beginning, and an instruction that names a
+#: function: where it is, and the function's index.
+LINE = re.compile(
+    r"^=+ func (\d+) =+$|^ *0x([0-9a-f]+) \| [0-9a-f ]+\| \w+ function_index:(\d+)$", re.MULTILINE
+)
+
+Call = tuple[int, int]
 
 
 def path_for(module: str) -> str:
@@ -34,11 +41,18 @@ def path_for(module: str) -> str:
 
 
 class Calls:
-    """Function index -> the functions that it calls, as `load` found it."""
+    """What a file says. Callee and place of the calls of function f are those from starts[f] on,
+    to starts[f + 1]."""
 
-    def __init__(self, starts: Sequence[int], callees: Sequence[int]) -> None:
+    def __init__(self, starts: Sequence[int], callees: Sequence[int], places: Sequence[int]):
         self.starts = starts
         self.callees = callees
+        self.places = places
+
+    def of(self, function: int) -> Iterator[Call]:
+        """Callee and place of each call, in their order."""
+        calls = slice(self.starts[function], self.starts[function + 1])
+        return zip(self.callees[calls], self.places[calls], strict=True)
 
     def reached(self, roots: Iterable[int]) -> set[int]:
         """The roots, what they call, what that calls, and so on."""
@@ -53,53 +67,46 @@ class Calls:
         return found
 
 
-def dump(module: wasm.Module, callees: Sequence[Iterable[int]]) -> bytes:
-    """A file's content. callees: those of each function of the module, imports first."""
-    lists = [sorted(set(each)) for each in callees]
+def dump(module: wasm.Module, calls: Sequence[Sequence[Call]]) -> bytes:
+    """A file's content. calls: callee and place of those of each function, imports first."""
+    every = [call for each in calls for call in each]
     starts = [0]
-    for each in lists:
+    for each in calls:
         starts.append(starts[-1] + len(each))
-    words = [len(lists), *starts, *(callee for each in lists for callee in each)]
+    words = [*starts, *(callee for callee, _ in every), *(place for _, place in every)]
     return compiled.wrap(module.digest.hex(), struct.pack(f"<{len(words)}I", *words))
 
 
 def load(content: bytes, module: wasm.Module) -> Calls | None:
     """What a file says; None: it is not whole, or of another module."""
     size = compiled.whole(module.digest.hex(), BytesIO(content))
-    if size is None:
+    first = len(module.functions) + 1  # of the callees
+    if size is None or size < 4 * first:
         return None
     words = struct.unpack_from(f"<{size // 4}I", content)
-    first = len(module.functions) + 2  # of the callees
-    return Calls(words[1:first], words[first:]) if len(words) >= first else None
+    last = first + words[first - 1]
+    return Calls(words[:first], words[first:last], words[last:])
 
 
-def read(module: wasm.Module, text: str) -> list[list[int]]:
-    """The callees of each function, from the text of the module without its names.
+def read(module: wasm.Module, text: str) -> list[list[Call]]:
+    """The calls of each function, from what wasm-tools dumps of the module.
 
-    Raises MuslfallError: the text is of another module.
+    Raises MuslfallError: that is of another module.
     """
-    found: list[list[int]] = [[] for _ in module.functions]
-    defined = 0
-    for start, callee in LINE.findall(text):
+    found: list[list[Call]] = [[] for _ in module.functions]
+    defined, caller = 0, None
+    for start, at, callee in LINE.findall(text):
         if start:
             caller = int(start)
             defined += 1
-        else:
-            found[caller].append(int(callee))
+        elif caller is not None:  # and not in a global's or a segment's expression
+            place = int(at, 16) + 1  # behind the instruction's code
+            if Reader(module.data, place, len(module.data)).u32("an index") != int(callee):
+                raise MuslfallError(f"no call of function {callee} at byte {place}", module.path)
+            found[caller].append((int(callee), place))
     if defined != len(module.functions) - len(module.imported("function")):
         raise MuslfallError(f"{defined} functions in the text are not the module's", module.path)
     return found
-
-
-def without_names(module: wasm.Module) -> bytes:
-    """The module's bytes without its name section."""
-    parts, start = [module.data[:8]], 8
-    for section in module.sections:
-        end = section.offset + section.size
-        if (section.id, section.name) != (wasm.CUSTOM, "name"):
-            parts.append(module.data[start:end])
-        start = end
-    return b"".join(parts)
 
 
 def main(argv: list[str]) -> int:
@@ -108,9 +115,8 @@ def main(argv: list[str]) -> int:
 
     path, target, *tools = argv
     module = wasm.parse(Path(path).read_bytes(), path)
-    printed = subprocess.run([*tools, "print", "-"], input=without_names(module),
-                             stdout=subprocess.PIPE, check=True)  # fmt: skip
-    Path(target).write_bytes(dump(module, read(module, printed.stdout.decode())))
+    done = subprocess.run([*tools, "dump", path], stdout=subprocess.PIPE, check=True)
+    Path(target).write_bytes(dump(module, read(module, done.stdout.decode())))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What calls what: read from a module's text, and in the file beside it."""
+"""What calls what: read from what is dumped of a module, and in the file beside it."""
 
 import subprocess
 from pathlib import Path
@@ -11,14 +11,16 @@ from loader_cases import assemble, wasm_tools
 from muslfall import calls, wasm
 from muslfall.errors import MuslfallError
 
-TEXT = """(module $named
+TEXT = r"""(module $named
   (import "env" "host" (func $host (param i32)))
   (import "env" "unused" (func))
   (type $none (func))
   (table 4 funcref)
   (elem (i32.const 1) $leaf)
-  (data $d "(func (;9;) call 9")
+  (global funcref (ref.func $leaf))
   (memory 1)
+  (data (i32.const 0) "\n============== func 1 ====================\n")
+  (data (i32.const 99) "\n  0x30 | 10 00    | call function_index:0\n")
   (func $caller (export "caller")
     call $leaf
     (block (loop (if (i32.const 1) (then call $leaf (call $host (i32.const 3))))))
@@ -38,43 +40,67 @@ def module(tmp_path_factory) -> wasm.Module:
     return wasm.parse(path.read_bytes(), str(path))
 
 
-def printed(data: bytes) -> str:
-    done = subprocess.run([wasm_tools(), "print", "-"], input=data, capture_output=True, check=True)
+def dumped(module: wasm.Module) -> str:
+    """What wasm-tools dumps of a module."""
+    done = subprocess.run([wasm_tools(), "dump", "-"], input=module.data, capture_output=True)
+    assert done.returncode == 0, done.stderr
     return done.stdout.decode()
 
 
 def test_calls_of_every_kind_are_read(module):
-    assert calls.read(module, printed(calls.without_names(module))) == CALLEES
+    found = calls.read(module, dumped(module))
+    assert [[callee for callee, _ in each] for each in found] == CALLEES
+    codes = {call: module.data[call[1] - 1] for each in found for call in each}
+    assert sorted(codes.values()) == [0x10, 0x10, 0x10, 0x12, 0xD2]
+    assert all(module.data[place] == callee for callee, place in codes)
 
 
-def test_a_text_of_another_module_is_an_error(module):
+def test_an_index_of_many_bytes_is_read(module):
+    """As a linker leaves it, where wasm-tools needs a second line for its bytes."""
+    (call,) = calls.read(module, dumped(module))[4]
+    body = b"\4\0\x12\2\x0b"
+    assert module.data.count(body) == 1 and module.data[call[1] - 1] == 0x12
+    (section,) = (section for section in module.sections if section.id == wasm.CODE)
+    assert section.size < 120
+    start, end = section.offset, section.offset + section.size
+    code = module.data[start:end].replace(body, b"\x08\0\x12\x82\x80\x80\x80\0\x0b")
+    wide = wasm.parse(module.data[: start - 1] + bytes([len(code)]) + code + module.data[end:])
+    assert [callee for callee, _ in calls.read(wide, dumped(wide))[4]] == [2]
+
+
+def test_a_dump_of_another_module_is_an_error(module):
     with pytest.raises(MuslfallError, match="0 functions"):
-        calls.read(module, "(module)\n")
+        calls.read(module, "")
+    with pytest.raises(MuslfallError, match="no call of function 3 at byte 9"):
+        calls.read(module, "== func 2 ==\n 0x8 | 10 03       | call function_index:3")
 
 
 def test_the_step_writes_what_a_loader_reads(module, tmp_path):
     target = tmp_path / "m.calls"
     assert calls.main([module.path, str(target), str(wasm_tools())]) == 0
     said = calls.load(target.read_bytes(), module)
+    assert [list(said.of(function)) for function in range(7)] == calls.read(module, dumped(module))
     assert [said.reached([i]) for i in range(7)] == [{0}, {1}, {0, 2, 3}, {3}, {0, 2, 3, 4},
                                                      {3, 5}, {6}]  # fmt: skip
-    assert said.reached([]) == set()
     first = target.read_bytes()
     calls.main([module.path, str(target), str(wasm_tools())])
     assert target.read_bytes() == first
 
 
+def content(module: wasm.Module) -> bytes:
+    return calls.dump(module, [[(callee, 0) for callee in each] for each in CALLEES])
+
+
 def test_the_file_is_of_these_bytes_alone(module):
-    content = calls.dump(module, CALLEES)
     other = wasm.parse(module.data + b"\0\2\1x")
-    assert calls.load(content, module) and calls.load(content, other) is None
+    assert calls.load(content(module), module) and calls.load(content(module), other) is None
 
 
 def test_a_damaged_file_says_nothing(module):
-    content = calls.dump(module, CALLEES)
-    for at in range(len(content)):
-        assert calls.load(content[:at], module) is None
-        changed = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+    whole = content(module)
+    for at in range(len(whole)):
+        assert calls.load(whole[:at], module) is None
+        changed = whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]
         assert calls.load(changed, module) is None
     assert calls.load(calls.dump(module, []), module) is None
 
@@ -83,12 +109,12 @@ def test_a_damaged_file_says_nothing(module):
 def test_what_is_reached_is_closed_and_no_more_than_that(callees, roots):
     module = wasm.parse(wasm.MAGIC + wasm.CORE_VERSION)
     module.functions = (wasm.FunctionType(),) * 7
-    said = calls.load(calls.dump(module, callees), module)
-    found = said.reached(roots)
+    each = [[(callee, 0) for callee in some] for some in callees]
+    found = calls.load(calls.dump(module, each), module).reached(roots)
     assert roots <= found
     assert all(callees[caller] <= found for caller in found)
-    callers = set().union(*(callees[caller] for caller in found)) if found else set()
-    assert found == roots | (callers & found)
+    called = set().union(*(callees[caller] for caller in found)) if found else set()
+    assert found == roots | (called & found)
 
 
 def test_where_the_file_is():

@@ -1,12 +1,15 @@
 """A module without what a program does not reach does what the whole module does."""
 
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from loader_cases import assemble
+from test_calls import dumped
 from test_loader import wasmtime_path
+from test_wasm import everything
 
 from muslfall import calls, link, loader, program, reachable, wasm
 from muslfall import wasm_writer as write
@@ -75,6 +78,19 @@ def run(data: bytes, names, entries) -> tuple[list, list]:
             [exports["call"](store, place) for place in range(len(entries))])  # fmt: skip
 
 
+def known(module: wasm.Module) -> calls.Calls:
+    """What calls what in the module."""
+    return calls.load(content(module), module)
+
+
+def content(module: wasm.Module) -> bytes:
+    return calls.dump(module, calls.read(module, dumped(module)))
+
+
+def named(module: wasm.Module) -> dict[str, wasm.FunctionType]:
+    return {name: module.functions[i] for i, name in module.names.functions.items()}
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(graphs(), st.data())
 def test_the_same_results_by_any_part_of_the_exports(graph, data):
@@ -82,25 +98,35 @@ def test_the_same_results_by_any_part_of_the_exports(graph, data):
     names = {f"f{i}" for i in data.draw(st.sets(st.sampled_from(sorted(exported))))}
     whole = build(*graph)
     module = wasm.parse(whole)
-    said = calls.load(calls.dump(module, [*callees, ()]), module)
-    reduced = reachable.without(module, said, names | {"call"})
+    said = known(module)
+    assert reachable.is_plain(module)
+    reduced = reachable.Reduction(module, said, names | {"call"}).module()
     assert run(reduced, sorted(names), entries) == run(whole, sorted(names), entries)
     again = wasm.parse(reduced)
     assert set(again.exports) == names | {"call", "memory"}
-    assert (again.names, again.elements, again.functions) == (
-        module.names, module.elements, module.functions,
-    )  # fmt: skip
-    bodies = {name: body(again, i) == b"\0\0\x0b" for i, name in again.names.functions.items()}
     kept = said.reached([COUNT, *(int(name[1:]) for name in names), *entries])
-    assert bodies == {f"n{i}": i not in kept for i in range(COUNT + 1)}
+    assert named(again) == {f"n{i}": module.functions[i] for i in kept}
+    assert len(again.functions) == len(kept)
 
 
-def body(module: wasm.Module, function: int) -> bytes:
-    (section,) = (section for section in module.sections if section.id == wasm.CODE)
-    reader = wasm.Reader(module.data, section.offset, section.offset + section.size)
-    for _ in range(reader.u32("a count") and function):
-        reader.take(reader.u32("a size"), "a body")
-    return reader.take(reader.u32("a size"), "a body")
+def without_elements(data: bytes) -> wasm.Module:
+    """The module without its element segments: they are of every kind."""
+    sections = wasm.parse(data).sections
+    (place,) = (place for place, section in enumerate(sections) if section.id == wasm.ELEMENT)
+    ends = [section.offset + section.size for section in sections]
+    return wasm.parse(data[: ends[place - 1]] + data[ends[place] :])
+
+
+def test_what_does_not_name_functions_stays():
+    """Imports, types, tags, globals, data, other custom sections, names of what else has one."""
+    module = without_elements(everything())
+    said = calls.Calls([0] * (len(module.functions) + 1), [], [])
+    again = wasm.parse(reachable.Reduction(module, said, set()).module())
+    assert (again.imports, again.types, again.tags, again.globals, again.dylink) == (
+        module.imports, module.types, module.tags, module.globals, module.dylink,
+    )  # fmt: skip
+    assert again.names.module == module.names.module
+    assert (again.producers, again.symbols) == (module.producers, module.symbols)
 
 
 MAIN = """(module
@@ -114,10 +140,10 @@ MAIN = """(module
 LIBRARY = """(module
   (@dylink.0 (mem-info (memory 0 0) (table 0 0)))
   (func $deep (result i32) i32.const 3)
-  (func (export "asked") (result i32) call $deep)
-  (func (export "pointed") (result i32) i32.const 4)
-  (func (export "unasked") (result i32) i32.const 9)
-  (func (export "__wasm_call_ctors"))
+  (func $asked (export "asked") (result i32) call $deep)
+  (func $pointed (export "pointed") (result i32) i32.const 4)
+  (func $unasked (export "unasked") (result i32) i32.const 9)
+  (func $ctors (export "__wasm_call_ctors"))
   {more})"""
 
 
@@ -128,15 +154,17 @@ def linked(tmp_path):
     def make(more: str = "") -> link.Plan:
         main = assemble(MAIN, tmp_path / "main.wasm")
         path = assemble(LIBRARY.replace("{more}", more), tmp_path / "lib.wasm")
-        module = wasm.parse(path.read_bytes())
-        target = calls.path_for(str(path))
-        (tmp_path / calls.FOLDER).mkdir(parents=True, exist_ok=True)
-        callees = [[], [0], [], [], []] + [[]] * (len(module.functions) - 5)
-        with open(target, "wb") as file:
-            file.write(calls.dump(module, callees))
+        keep_calls(path)
         return link.resolve(program.read([str(main)], None, read))
 
     return make
+
+
+def keep_calls(path: Path) -> None:
+    """Write the file beside a module."""
+    target = Path(calls.path_for(str(path)))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content(wasm.parse(path.read_bytes())))
 
 
 def read(path) -> bytes:
@@ -150,20 +178,32 @@ def test_what_a_program_asks_for(linked):
     assert "unasked" not in reachable.asked(plan, 1)
     reduced = wasm.parse(reachable.find(plan, 1, read))
     assert list(reduced.exports) == ["asked", "pointed", "__wasm_call_ctors"]
-    assert [body(reduced, i) == b"\0\0\x0b" for i in range(5)] == [False] * 3 + [True, False]
+    assert set(reduced.names.functions.values()) == {"deep", "asked", "pointed", "ctors"}
 
 
 def test_the_start_function_is_reached(linked):
-    plan = linked("(func $first nop) (start $first)")
-    assert body(wasm.parse(reachable.find(plan, 1, read)), 5) == b"\0\1\x0b"
+    reduced = wasm.parse(reachable.find(linked("(func $first nop) (start $first)"), 1, read))
+    assert reduced.names.functions[reduced.start] == "first"
 
 
 @pytest.mark.parametrize(
     "more",
-    ["(table 1 funcref)", "(table 1 funcref (ref.func 3))", "(global funcref (ref.func 3))"],
+    [
+        "(table 1 funcref)", "(table 1 funcref (ref.func 3))", "(global funcref (ref.func 3))",
+        "(elem declare func 3)", "(elem func 3)", "(elem declare funcref (ref.func 3))",
+    ],
 )
-def test_what_gets_into_a_table_in_another_way_has_all_compiled(linked, more):
+def test_where_a_table_is_filled_in_another_way_all_is_compiled(linked, more):
     assert reachable.find(linked(more), 1, read) is None
+
+
+def test_a_module_with_a_wrong_name_section_is_compiled_whole(linked, tmp_path):
+    plan = linked()
+    path = tmp_path / "lib.wasm"
+    path.write_bytes(path.read_bytes().replace(b"\4name", b"\4none") + b"\0\7\4name\1\x64")
+    keep_calls(path)
+    plan = link.resolve(program.read([plan.program.units[0].path], None, read))
+    assert reachable.find(plan, 1, read) is None
 
 
 def test_without_the_file_all_is_compiled(linked, tmp_path):
@@ -224,9 +264,7 @@ def test_a_library_that_is_invalid_is_refused_though_what_is_reached_is_not(
     wrong = data.replace(b"\0\x41\x09\x0b", b"\0\1\1\x0b")  # unasked returns nothing
     assert wrong != data
     (tmp_path / "lib.wasm").write_bytes(wrong)
-    module = wasm.parse(wrong)
-    with open(calls.path_for(str(tmp_path / "lib.wasm")), "wb") as file:
-        file.write(calls.dump(module, [[], [0], [], [], []]))
+    keep_calls(tmp_path / "lib.wasm")
     status, _ = compiled_parts("--no-cache")
     assert status == 127
     assert "loader: lib.wasm: cannot be compiled: " in capfd.readouterr().err
