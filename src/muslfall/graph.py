@@ -12,6 +12,7 @@ from pathlib import Path
 from muslfall import pins, portable
 from muslfall.manifest import write_if_changed
 from muslfall.program_test import ProgramTest, load_test
+from muslfall.prototypes import MUSLS_OWN
 from muslfall.variant import VARIABLES, Variant, defaults
 
 #: Folders whose Python, data or list of files decides what the graph is.
@@ -27,6 +28,7 @@ GRAPH_GLOBS = (
     "src/muslfall/mirrored.py",
     "src/muslfall/pins.py",
     "src/muslfall/portable.py",
+    "src/muslfall/prototypes.py",
     "src/muslfall/variant.py",
     "src/muslfall/program_test.py",
 )
@@ -34,6 +36,7 @@ GRAPH_FOLDERS = (
     "arch/wasm32",
     "arch/wasm32/bits",
     "arch/wasm32/crt",
+    "arch/wasm32/include",
     "arch/wasm32/kernel",
     "src/muslfall/bin",
 )
@@ -64,10 +67,13 @@ def sysroot_headers(musl: Path, port: Path, generated: Path) -> dict[str, Path]:
     """Installed header to the file that it is, by the rule of musl's Makefile (install-headers).
 
     musl's public headers, and for bits/ the port's before the generic ones and after the
-    generated ones.
+    generated ones. Where the port's include/ has a header, musl's own is in musl/, for it to
+    include.
     """
     found = {path.relative_to(musl / "include").as_posix(): path
              for path in (musl / "include").glob("**/*.h")}
+    for path in (port / "include").glob("*.h"):
+        found |= {f"{MUSLS_OWN}/{path.name}": found[path.name], path.name: path}
     for folder in (musl / "arch/generic/bits", port / "bits"):
         found |= {f"bits/{path.name}": path for path in folder.glob("*.h")}
     found |= {f"bits/{name}.h": generated / f"bits/{name}.h" for name in ("alltypes", "syscall")}
@@ -98,9 +104,10 @@ def write_header_list(path: Path, port: Path) -> None:
     """The names of the port's headers, a line each: what libc's sources are compiled anew for.
 
     A compiler's list of what a source includes has no header that was not there yet, and one that
-    is new in the port comes before musl's of its name.
+    is new in the port comes before musl's of its name. Those in include/ are for programs.
     """
-    names = sorted(header.relative_to(port).as_posix() for header in port.glob("**/*.h"))
+    names = sorted(header.relative_to(port).as_posix() for header in port.glob("**/*.h")
+                   if header.parent != port / "include")
     path.parent.mkdir(parents=True, exist_ok=True)
     write_if_changed(path, "".join(f"{name}\n" for name in names))
 

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+#: In a sysroot's headers: the folder of musl's own, where the port has one with inline functions.
+MUSLS_OWN = "musl"
 #: Beside a libc: the file with the prototypes of its functions.
 INDEX = "sysroot/share/muslfall/prototypes.txt"
 NOT_CODE = re.compile(r"/\*.*?\*/|//[^\n]*|^[ \t]*#(?:\\\n|[^\n])*", re.DOTALL | re.MULTILINE)
@@ -67,11 +69,14 @@ def parse(text: str) -> dict[str, str]:
 def index(headers: Path) -> str:
     """The text of the file: all functions by name, each from the first header that has it."""
     found: dict[str, str] = {}
-    for path in sorted(headers.rglob("*.h")):
-        name = path.relative_to(headers).as_posix()
-        if not name.startswith("bits/"):
-            for function, declaration in parse(path.read_text(encoding="utf-8")).items():
-                found.setdefault(function, f"{name}: {declaration}")
+    paths = {path.relative_to(headers).as_posix(): path for path in headers.rglob("*.h")}
+    for path in (headers / MUSLS_OWN).glob("*.h"):
+        paths[path.name] = paths.pop(f"{MUSLS_OWN}/{path.name}")
+    for name, path in sorted(paths.items()):
+        if name.startswith("bits/"):
+            continue
+        for function, declaration in parse(path.read_text(encoding="utf-8")).items():
+            found.setdefault(function, f"{name}: {declaration}")
     return "".join(f"{function}\t{line}\n" for function, line in sorted(found.items()))
 
 

@@ -1,5 +1,5 @@
-/* The string functions of arch/wasm32/src/string against what their definitions say, at all
- * alignments, and where memory starts and ends. */
+/* The string functions of arch/wasm32/src/string, or those of arch/wasm32/include/string.h, against
+ * what their definitions say, at all alignments, and where memory starts and ends. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +42,7 @@ static void test(char *a, char *b, size_t n)
 	expect(sign(memcmp(a, b, n)) == compare((void *)a, (void *)b, n, 0), "memcmp", a, b, n);
 	expect(sign(strncmp(a, b, n)) == compare((void *)a, (void *)b, n, 1), "strncmp", a, b, n);
 	for (int i = 0; i < 4; i++) {
-		expect(memchr(a, sought[i], n) == first(a, sought[i], n), "memchr", a, b, n);
+		expect(memchr(a, sought[i] - 256, n) == first(a, sought[i], n), "memchr", a, b, n);
 		expect(memrchr(a, sought[i], n) == last(a, sought[i], n), "memrchr", a, b, n);
 	}
 }
@@ -60,7 +60,7 @@ static void test_ended(char *a, char *b, size_t n)
 	expect(memchr(a, 0, -1) == end, "memchr", a, b, -1);
 	for (int i = 0; i < 4; i++) {
 		const char *c = first(a, sought[i], length + 1);
-		expect(strchr(a, sought[i]) == c, "strchr", a, b, n);
+		expect(strchr(a, sought[i] + 256) == c, "strchr", a, b, n);
 		expect(strchrnul(a, sought[i]) == (c ? c : end), "strchrnul", a, b, n);
 		expect(strrchr(a, sought[i]) == last(a, sought[i], length + 1), "strrchr", a, b, n);
 	}

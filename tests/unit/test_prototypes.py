@@ -59,6 +59,15 @@ def test_the_index_is_sorted_and_names_the_first_header(headers):
     )
 
 
+def test_a_header_with_inline_functions_stands_for_the_one_of_musl_that_it_includes(headers):
+    inline = "#include \"musl/a.h\"\nint f(int x) { return x; }\n__MACRO(f);\nint own(void);\n"
+    (headers / "musl").mkdir()
+    (headers / "a.h").rename(headers / "musl/a.h")
+    (headers / "a.h").write_text(inline)
+    assert prototypes.index(headers).splitlines()[0] == "f\ta.h: int f(int)"
+    assert "own" not in prototypes.index(headers)
+
+
 def test_look_up_beside_a_libc(headers, tmp_path):
     place = tmp_path / prototypes.INDEX
     place.parent.mkdir(parents=True)
