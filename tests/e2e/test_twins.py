@@ -45,12 +45,20 @@ def test_as_it_should_be(name, host, programs):
     assert done.returncode == 0
 
 
-def test_memory_that_is_kept_is_not_lost(programs):
-    assert run(programs["malloc"], "d8", "exhaust").stdout == "as it should be\n"
+@pytest.mark.parametrize("how", ["exhaust", "other"])
+def test_memory_that_is_kept_is_not_lost(how, programs):
+    assert run(programs["malloc"], "d8", how).stdout == "as it should be\n"
 
 
-@pytest.mark.parametrize("how", ["free", "usable", "realloc", "aligned", "large", "large-usable"])
-def test_a_block_that_is_not_in_use_is_found_out(how, programs):
-    done = run(programs["malloc"], "d8", how)
+@pytest.mark.parametrize("what", ["", "aligned-", "large-", "large-aligned-"])
+@pytest.mark.parametrize("how", ["free", "usable", "realloc"])
+def test_a_block_that_is_not_in_use_is_found_out(how, what, programs):
+    done = run(programs["malloc"], "d8", what + how)
+    assert done.returncode == 134, done.stdout
+    assert "trap: unreachable" in done.stderr
+
+
+def test_a_byte_written_past_the_block_before_is_found_out(programs):
+    done = run(programs["malloc"], "d8", "overrun")
     assert done.returncode == 134, done.stdout
     assert "trap: unreachable" in done.stderr

@@ -19,8 +19,9 @@ void *calloc(size_t m, size_t n)
 		return 0;
 	}
 	n *= m;
+	__malloc_fresh = 0;
 	p = malloc(n);
-	if (!p || (n >= MMAP_THRESHOLD && p == __malloc_fresh)) return p;
+	if (!p || (p == __malloc_fresh)) return p;
 	if (n > SMALL) return memset(p, 0, n);
 	fill_small(p, 0, n);
 	return p;

@@ -6,60 +6,49 @@
 #include "malloc_cache.h"
 #undef free
 
-static int put(struct list *list, void *start, uint32_t header)
+static void release(void *p, uint32_t word)
 {
-	if (!list->room) return 0;
-	list->room--;
-	*(void **)start = list->top;
-	list->top = start;
-	HEADER(start) = header | CACHED;
-	return 1;
-}
+	struct list *list = __malloc_lists + CLASS(word);
 
-/* Any block, with mallocng's checks. Not inlined: free would save registers for it each time. */
-static __attribute__((__noinline__)) void free_any(unsigned char *p)
-{
-	struct meta *g = get_meta(p);
-	uint32_t index = get_slot_index(p);
-	size_t stride = get_stride(g);
-	unsigned char *start = g->mem->storage + stride*index;
-	uint32_t offset = (start - g->mem->storage)/UNIT;
-
-	get_nominal_size(p, start + stride - IB);
-	if (g->sizeclass >= LISTS) {
-		if (__malloc_keep_large(p, g)) return;
-	} else if (stride >= UNIT*size_classes[g->sizeclass] && __malloc_lists[g->sizeclass].room) {
-		HEADER(p) |= CACHED;
-		put(__malloc_lists + g->sizeclass, start, offset<<16 | index<<8);
-		return;
+	if (!__malloc_make_room(list)) {
+		if (CLASS(word) != LARGE_CLASS || !list->count) {
+			__malloc_give_back(p);
+			return;
+		}
+		__malloc_give_back(list->blocks[0]);
+		memmove(list->blocks, list->blocks+1, --list->count * sizeof *list->blocks);
 	}
-	__libc_free(p);
+	put(list, p, WORD(p) | IN_LIST);
 }
 
-/* The same for a block of no reserved size, which are those that malloc and aligned_alloc give,
- * with the checks that cost nothing beside. */
-static inline int keep_usual(unsigned char *p, uint32_t header)
+/* What is no block of a list, or of one without room. Not inlined: free would save registers for
+ * it each time. */
+static __attribute__((__noinline__)) void free_any(void *p)
 {
-	struct group *base = (void *)(p - (header>>16)*UNIT - UNIT);
-	struct meta *g = base->meta;
-	size_t units, above;
+	uint32_t word = WORD(p) ^ KEY(p);
 
-	if (g->mem != base) return 0;
-	if (g->sizeclass >= LISTS) return __malloc_keep_large(p, g);
-	units = size_classes[g->sizeclass];
-	if (!g->last_idx && g->maplen && get_stride(g) < UNIT*units) return 0;
-	above = (header>>16) - units * (header>>8 & 31);
-	if (!above) return put(__malloc_lists + g->sizeclass, p, header);
-	if (above >= units || !__malloc_lists[g->sizeclass].room) return 0;
-	HEADER(p) |= CACHED;
-	return put(__malloc_lists + g->sizeclass, p - above*UNIT, header - (above<<16));
+	if ((word & FORM) == IN_USE) release(p, word);
+	else __libc_free(p);
 }
 
 void free(void *p)
 {
+	uint32_t word;
+
 	if (!p) return;
-	uint32_t header = HEADER(p);
-	if (header & UNUSUAL || !keep_usual(p, header)) free_any(p);
+	word = WORD(p) ^ KEY(p);
+	if ((word & FORM) != IN_USE) {
+		if (!is_aligned(p)) {
+			free_any(p);
+			return;
+		}
+		void *below = block_below(p);
+		WORD(p) = NOWHERE;
+		WORD(below) ^= IN_USE ^ IN_LIST;
+		p = below;
+		word = WORD(p) ^ KEY(p);
+	}
+	if (!put(__malloc_lists + CLASS(word), p, WORD(p) | IN_LIST)) free_any(p);
 }
 
 #else

@@ -4,20 +4,10 @@
 #include "malloc_cache.h"
 #undef malloc
 
-/* 256 blocks of each class, or as many as 512 KiB hold. */
-#define ROOM(units) { 0, 32768/(units) < 256 ? 32768/(units) : 256 }
-
-struct list __malloc_lists[LISTS] = {
-	ROOM(1), ROOM(2), ROOM(3), ROOM(4), ROOM(5), ROOM(6), ROOM(7), ROOM(8),
-	ROOM(9), ROOM(10), ROOM(12), ROOM(15), ROOM(18), ROOM(20), ROOM(25), ROOM(31),
-	ROOM(36), ROOM(42), ROOM(50), ROOM(63), ROOM(72), ROOM(84), ROOM(102), ROOM(127),
-	ROOM(146), ROOM(170), ROOM(204), ROOM(255), ROOM(292), ROOM(340), ROOM(409), ROOM(511),
-	ROOM(584), ROOM(682), ROOM(818), ROOM(1023), ROOM(1169), ROOM(1364), ROOM(1637), ROOM(2047),
-	ROOM(2340), ROOM(2730), ROOM(3276), ROOM(4095), ROOM(4680), ROOM(5460), ROOM(6552), ROOM(8191),
-};
+struct list __malloc_lists[64];
 
 /* size_to_class of up to 1020 bytes, by (bytes+IB-1)/UNIT. */
-static const unsigned char classes[64] = {
+const unsigned char __malloc_classes[64] = {
 	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10, 11, 11, 11, 12,
 	12, 12, 13, 13, 14, 14, 14, 14, 14, 15, 15, 15, 15, 15, 15, 16,
 	16, 16, 16, 16, 17, 17, 17, 17, 17, 17, 18, 18, 18, 18, 18, 18,
@@ -26,54 +16,106 @@ static const unsigned char classes[64] = {
 
 void *__malloc_fresh;
 
-static inline void *take(struct list *list)
+/* For as many blocks of a class as 512 KiB hold. */
+int __malloc_make_room(struct list *list)
 {
-	void **p = list->top;
+	int class = list - __malloc_lists;
+	unsigned most = class < CLASSES ? 32768/size_classes[class] : class == LARGE_CLASS ? 4 : 0;
+	unsigned room = list->room ? 2*list->room : 16;
+	void **blocks;
 
-	list->top = *p;
-	list->room++;
-	HEADER(p) &= ~CACHED;
-	return p;
+	if (room > most) room = most;
+	if (room == list->room) return 0;
+	blocks = __libc_realloc(list->blocks, room * sizeof *blocks);
+	if (!blocks) return 0;
+	list->blocks = blocks;
+	list->room = room;
+	return 1;
 }
 
-/* mallocng's malloc; when there is no memory, once more with all that is kept. */
+/* mallocng has it again, as all of its slot. */
+void __malloc_give_back(void *p)
+{
+	uint32_t word = WORD(p) ^ KEY(p), units = INDEX(word);
+
+	if (CLASS(word) >= LARGE_CLASS) units = ((char *)p - (char *)large_group(p))/UNIT - 1;
+	else units *= size_classes[SLOT_CLASS(word)];
+	WORD(p) = units<<16 | INDEX(word)<<8;
+	__libc_free(p);
+}
+
+static void empty(struct list *list)
+{
+	while (list->count) __malloc_give_back(list->blocks[--list->count]);
+	__libc_free(list->blocks);
+	*list = (struct list){ 0 };
+}
+
+/* mallocng's malloc; when there is no memory, once more without all that is kept. */
 static __attribute__((__noinline__)) void *allocate(size_t n)
 {
 	void *p = __libc_malloc_impl(n);
 
 	if (p || n >= SIZE_MAX/2 - 4096) return p;
-	for (int i = 0; i < LISTS; i++) while (__malloc_lists[i].top) __libc_free(take(__malloc_lists+i));
-	for (int i = 0; i < LARGE_BLOCKS; i++)
-		if (__malloc_large[i].start) __libc_free(take_large(__malloc_large+i));
+	for (int i = 0; i <= LARGE_CLASS; i++) empty(__malloc_lists+i);
 	return __libc_malloc_impl(n);
 }
 
-/* A block of a list is as large as its class: so what is to be one, too. An even class may
- * have had its blocks from the next, as mallocng does for the first ones. */
-static void *allocate_class(int class)
+/* The slots that mallocng would give next, in that order. `word`: of a block in use, index 0. */
+static void take_available(struct meta *g, uint32_t word)
 {
-	if (!(class & 1) && __malloc_lists[class+1].top) return take(__malloc_lists+class+1);
-	return allocate(UNIT*size_classes[class] - IB);
+	struct list *list = __malloc_lists + CLASS(word);
+
+	while (list->count < list->room || __malloc_make_room(list)) {
+		uint32_t mask = g->avail_mask, index = 31 - a_clz_32(mask);
+		unsigned char *p = g->mem->storage + get_stride(g)*index;
+
+		if (!mask) return;
+		assert(!p[-4]);
+		g->avail_mask = mask - (1u<<index);
+		put(list, p, (word | IN_LIST | index<<8) ^ KEY(p));
+	}
+}
+
+/* A block that has the room of its class, and is all of its slot: which may be of the next class,
+ * as mallocng does it for the first ones of an even class. */
+__attribute__((__noinline__)) void *__malloc_class(int class)
+{
+	unsigned char *p = allocate(UNIT*size_classes[class] - IB);
+	uint32_t word = class<<16 | IN_USE, index;
+	struct meta *g;
+
+	if (!p) return 0;
+	g = get_meta(p);
+	if (g->sizeclass != class) word |= NEXT;
+	take_available(g, word);
+	index = get_slot_index(p);
+	p = g->mem->storage + get_stride(g)*index;
+	WORD(p) = (word | index<<8) ^ KEY(p);
+	return p;
 }
 
 /* A block that was freed and of which no more than a fifth would be too much, or a new one. */
-static __attribute__((__noinline__)) void *allocate_large(size_t n)
+__attribute__((__noinline__)) void *__malloc_large(size_t n)
 {
-	__malloc_fresh = 0;
-	for (struct large *l = __malloc_large; n <= LARGE && l < __malloc_large+LARGE_BLOCKS; l++)
-		if (l->start && l->size >= n && l->size - n <= n/4) return take_large(l);
-	return __malloc_fresh = allocate(n);
+	struct list *list = __malloc_lists + LARGE_CLASS;
+	void *p;
+
+	for (unsigned i = list->count; n <= LARGE && i--;) {
+		p = list->blocks[i];
+		if (large_size(p) - n > n/4) continue;
+		list->blocks[i] = list->blocks[--list->count];
+		WORD(p) ^= IN_USE ^ IN_LIST;
+		return p;
+	}
+	p = allocate(n);
+	if (p) WORD(p) = LARGE_WORD(n) ^ KEY(p);
+	return __malloc_fresh = p;
 }
 
 void *__malloc_cached(size_t n)
 {
-	int class;
-
-	if (n <= 1020) class = classes[(n+IB-1)/UNIT];
-	else if (n < MMAP_THRESHOLD) class = size_to_class(n);
-	else return allocate_large(n);
-	if (__malloc_lists[class].top) return take(__malloc_lists+class);
-	return allocate_class(class);
+	return malloc_inline(n);
 }
 
 weak_alias(__malloc_cached, malloc);
