@@ -3,7 +3,7 @@
 `dynamic`: hello of tests/programs with musl.wasm and kernel.wasm, by our loaders. `static`: the
 same source by musl-clang --static, run with the host's own WASI (wasi_node.mjs, wasi_wasmtime.py).
 `cold`: everything is compiled anew; `cached`: wasmtime has both sides' code from before; `new
-program`: the libc's is there, as it is after any build, the program's is not. node has no cache of
+program`: the libc's is there, as a run before left it, the program's is not. node has no cache of
 modules. A whole process is measured, from its start to its end, as a user starts it; load, link and
 run are a loader's own phases, of a run with --stats beside it. The sides take turns, medians count.
 """
