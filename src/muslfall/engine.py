@@ -10,15 +10,15 @@ import importlib
 import os
 import struct
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 import wasmtime
 from wasmtime import Global, Instance, Linker, Memory, Module, Table, Val, ValType
 
-from muslfall import digest, layout, stacks
+from muslfall import layout, stacks
 from muslfall.compiled import Cache, Kept, make_key
 from muslfall.link import (
     Address,
@@ -34,6 +34,7 @@ from muslfall.link import (
     Tag,
 )  # fmt: skip
 from muslfall.program import SYSCALLS, LoadError, Program
+from muslfall.values import holder
 
 if TYPE_CHECKING:
     from muslfall import wasm
@@ -162,8 +163,20 @@ def identity() -> str:
     return "\n".join([*sorted(versions), *sorted(libraries), *FEATURES, *system])
 
 
-#: Gives a module's bytes without what a program does not reach; None if that is not known.
-Reduce = Callable[[], bytes | None]
+@holder
+class Part:
+    """What a program reaches of a module, by the functions that it is asked for.
+
+    module: gives the bytes of a module that has nothing else; None if that is not known.
+    """
+
+    names: Set[str]
+    module: Callable[[], bytes | None]
+
+    def maker(self) -> str:
+        """What stands for it in a cache. The number is that of what `reachable` makes of a module,
+        to be raised with it."""
+        return f"{identity()}\npart 1 {sorted(self.names)}"
 
 
 class Compiler:
@@ -184,44 +197,40 @@ class Compiler:
         """Compile a module now, for all programs to come. Raises wasmtime.WasmtimeError."""
         self.kept[module.digest] = self.compile(module)
 
-    def compile(self, module: wasm.Module, reduce: Reduce = lambda: None) -> Module:
-        """The module, for a program that reaches what is in reduce's or, if that is None, all.
+    def compile(self, module: wasm.Module, part: Part | None = None) -> Module:
+        """The module, for a program that reaches a part of it, if that is given, or all.
 
         Raises wasmtime.WasmtimeError.
         """
         if self.kept and module.digest in self.kept:
             return self.kept[module.digest]
         if self.cache is None:
-            return self.compile_reduced(module, reduce()) or Module(self.engine, module.data)
+            return self.compile_part(module, part) or Module(self.engine, module.data)
         key = make_key(module.digest, identity())
         return (
-            self.cached(self.cache, key)
-            or self.reduced(self.cache, module, reduce())
+            (self.cached(self.cache, make_key(module.digest, part.maker())) if part else None)
+            or self.cached(self.cache, key)
+            or self.first(self.cache, module, part)
             or self.compile_and_cache(self.cache, key, module.data)
         )
 
-    def reduced(self, cache: Cache, module: wasm.Module, data: bytes | None) -> Module | None:
-        """What a program reaches, unless another one was here before; None: to compile it all."""
-        if data is None:
-            return None
-        key = make_key(digest.of(data), identity())
-        found = self.cached(cache, key)
-        if found:
-            return found
-        before = make_key(module.digest, f"{identity()}\nreduced")
+    def first(self, cache: Cache, module: wasm.Module, part: Part | None) -> Module | None:
+        """What a program reaches, if none was here before; None: to compile it all."""
+        before = make_key(module.digest, f"{identity()}\nbefore")
         if cache.read(before) is not None:
             return None
-        compiled = self.compile_reduced(module, data)
+        compiled = self.compile_part(module, part)
         if compiled:
-            cache.write(key, bytes(compiled.serialize()))
+            cache.write(make_key(module.digest, part.maker()), bytes(compiled.serialize()))
             cache.write(before, b"")
         return compiled
 
-    def compile_reduced(self, module: wasm.Module, data: bytes | None) -> Module | None:
-        """What a program reaches of a module that is valid as a whole."""
+    def compile_part(self, module: wasm.Module, part: Part | None) -> Module | None:
+        """What a program reaches of a module that is valid as a whole; None: not known."""
+        data = part.module() if part else None
+        if data is None:
+            return None
         try:
-            if data is None:
-                return None
             Module.validate(self.engine, module.data)
             return Module(self.engine, data)
         except wasmtime.WasmtimeError:
@@ -286,15 +295,15 @@ class Machine:
 
     # Compile
 
-    def compile_all(self, reduce: Callable[[int], bytes | None] = lambda place: None) -> None:
+    def compile_all(self, part: Callable[[int], Part | None] = lambda place: None) -> None:
         """Compile every module. Raises LoadError with every refusal.
 
-        reduce: a unit's place to its module without what the program does not reach, or None.
+        part: a unit's place to what the program reaches of it; None for all.
         """
         problems = []
         for place, unit in enumerate(self.program.units):
             try:
-                self.modules.append(self.compiler.compile(unit.wasm, partial(reduce, place)))
+                self.modules.append(self.compiler.compile(unit.wasm, part(place)))
             except wasmtime.WasmtimeError as error:
                 problems.append(f"{unit.name}: cannot be compiled: {error_reason(error)}")
         if problems:

@@ -141,6 +141,16 @@ class Plan:
     libc: int | None
 
 
+def asked(plan: Plan, place: int) -> set[str]:
+    """The functions that the loader, or another module, may ask a unit of a program for."""
+    names = {*MODULE_CALLS, *LIBC_CALLS, *KERNEL_FUNCTIONS, plan.main[0]}
+    for resolution in (item for unit in plan.imports for item in unit):
+        callee = getattr(resolution, "callee", None)
+        if isinstance(callee, Function) and callee.unit == place:
+            names.add(callee.name)
+    return names
+
+
 def undeclared(path: str, name: str) -> None:
     """No header is known."""
 

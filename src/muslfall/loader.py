@@ -191,13 +191,20 @@ class Run:
             return wasm.parse(data, path)
         return wasm_summary.parse(data, path, self.cache)
 
-    def reduced(self, plan: link.Plan, place: int) -> bytes | None:
-        """A module without what the program does not reach; None where all is wanted."""
+    def part(self, plan: link.Plan, place: int) -> engine.Part | None:
+        """What the program reaches of a module; None where all is wanted."""
         if self.shared:
             return None
-        from muslfall import reachable
+        from muslfall import engine
 
-        return reachable.find(plan, place, self.read)
+        names = link.asked(plan, place)
+
+        def module() -> bytes | None:
+            from muslfall import reachable
+
+            return reachable.find(plan.program.units[place], names, self.read)
+
+        return engine.Part(names, module)
 
     def declared(self, libc: str, name: str) -> str | None:
         """A function's prototype, for a message."""
@@ -207,7 +214,7 @@ class Run:
 
     def execute(self, machine: engine.Machine, plan: link.Plan) -> int:
         """Compile, link and start."""
-        machine.compile_all(lambda place: self.reduced(plan, place))
+        machine.compile_all(lambda place: self.part(plan, place))
         options = self.options
         arguments = [options.paths[0], *options.arguments]
         if plan.program.has_kernel or plan.program.is_command:

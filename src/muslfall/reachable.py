@@ -7,11 +7,11 @@ file beside the library says (`calls`). What is left has new indexes, and the na
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 
 from muslfall import calls, wasm
 from muslfall import wasm_writer as write
-from muslfall.link import KERNEL_FUNCTIONS, LIBC_CALLS, MODULE_CALLS, Function, Plan
+from muslfall.program import Unit
 from muslfall.wasm_reader import Reader
 
 #: The subsections of the section name whose names are indexed by functions (core specification,
@@ -25,29 +25,18 @@ OFFSETS = {
 }
 
 
-def find(plan: Plan, place: int, read_file: Callable[[str], bytes]) -> bytes | None:
-    """The module at `place` of a program, without what it does not reach.
+def find(unit: Unit, names: Set[str], read_file: Callable[[str], bytes]) -> bytes | None:
+    """A module without what is not reached when it is asked for the functions `names` alone.
 
     None if it is not known what calls what. read_file: path -> bytes, raising OSError.
     """
-    unit = plan.program.units[place]
     try:
         said = calls.load(read_file(calls.path_for(unit.path)), unit.wasm)
         if said is None or not is_plain(unit.wasm):
             return None
-        return Reduction(unit.wasm, said, asked(plan, place)).module()
+        return Reduction(unit.wasm, said, names).module()
     except (OSError, ValueError, wasm.WasmError):  # no file; bodies or names that are wrong
         return None
-
-
-def asked(plan: Plan, place: int) -> set[str]:
-    """The functions that the loader, or another module, may ask a unit of a program for."""
-    names = {*MODULE_CALLS, *LIBC_CALLS, *KERNEL_FUNCTIONS, plan.main[0]}
-    for resolution in (item for unit in plan.imports for item in unit):
-        callee = getattr(resolution, "callee", None)
-        if isinstance(callee, Function) and callee.unit == place:
-            names.add(callee.name)
-    return names
 
 
 def is_plain(module: wasm.Module) -> bool:
@@ -66,7 +55,7 @@ def is_plain(module: wasm.Module) -> bool:
 class Reduction:
     """A module, of whose functions nobody asks for others than `names`, and its new bytes."""
 
-    def __init__(self, module: wasm.Module, said: calls.Calls, names: set[str]) -> None:
+    def __init__(self, module: wasm.Module, said: calls.Calls, names: Set[str]) -> None:
         self.whole = module
         self.said = said
         self.exports = [item for item in module.exports.values()

@@ -167,6 +167,10 @@ def keep_calls(path: Path) -> None:
     target.write_bytes(content(wasm.parse(path.read_bytes())))
 
 
+def found(plan: link.Plan, place: int) -> bytes | None:
+    return reachable.find(plan.program.units[place], link.asked(plan, place), read)
+
+
 def read(path) -> bytes:
     with open(path, "rb") as file:
         return file.read()
@@ -174,15 +178,15 @@ def read(path) -> bytes:
 
 def test_what_a_program_asks_for(linked):
     plan = linked()
-    assert {"asked", "pointed", "__wasm_call_ctors", "exit"} <= reachable.asked(plan, 1)
-    assert "unasked" not in reachable.asked(plan, 1)
-    reduced = wasm.parse(reachable.find(plan, 1, read))
+    assert {"asked", "pointed", "__wasm_call_ctors", "exit"} <= link.asked(plan, 1)
+    assert "unasked" not in link.asked(plan, 1)
+    reduced = wasm.parse(found(plan, 1))
     assert list(reduced.exports) == ["asked", "pointed", "__wasm_call_ctors"]
     assert set(reduced.names.functions.values()) == {"deep", "asked", "pointed", "ctors"}
 
 
 def test_the_start_function_is_reached(linked):
-    reduced = wasm.parse(reachable.find(linked("(func $first nop) (start $first)"), 1, read))
+    reduced = wasm.parse(found(linked("(func $first nop) (start $first)"), 1))
     assert reduced.names.functions[reduced.start] == "first"
 
 
@@ -194,7 +198,7 @@ def test_the_start_function_is_reached(linked):
     ],
 )
 def test_where_a_table_is_filled_in_another_way_all_is_compiled(linked, more):
-    assert reachable.find(linked(more), 1, read) is None
+    assert found(linked(more), 1) is None
 
 
 def test_a_module_with_a_wrong_name_section_is_compiled_whole(linked, tmp_path):
@@ -203,15 +207,15 @@ def test_a_module_with_a_wrong_name_section_is_compiled_whole(linked, tmp_path):
     path.write_bytes(path.read_bytes().replace(b"\4name", b"\4none") + b"\0\7\4name\1\x64")
     keep_calls(path)
     plan = link.resolve(program.read([plan.program.units[0].path], None, read))
-    assert reachable.find(plan, 1, read) is None
+    assert found(plan, 1) is None
 
 
 def test_without_the_file_all_is_compiled(linked, tmp_path):
     plan = linked()
-    assert reachable.find(plan, 0, read) is None
+    assert found(plan, 0) is None
     with open(calls.path_for(plan.program.units[1].path), "r+b") as file:
         file.truncate(9)
-    assert reachable.find(plan, 1, read) is None
+    assert found(plan, 1) is None
 
 
 @pytest.fixture
@@ -255,6 +259,16 @@ def test_the_first_program_has_a_part_compiled_and_the_second_all(compiled_parts
     assert compiled_parts() == (6, [])
     assemble(MAIN, tmp_path / "main.wasm")
     assert compiled_parts() == (7, [])
+
+
+def test_what_was_kept_of_a_part_is_what_runs(compiled_parts, tmp_path):
+    """Whatever is beside the library now, and before all of it, which takes longer to read."""
+    assert compiled_parts() == (7, ["part"])
+    Path(calls.path_for(str(tmp_path / "lib.wasm"))).unlink()
+    assert compiled_parts() == (7, [])
+    sizes = {path.stat().st_size: path for path in (tmp_path / "store" / "compiled").iterdir()}
+    sizes[max(sizes)].unlink()
+    assert compiled_parts() == (7, ["whole"])
 
 
 def test_a_library_that_is_invalid_is_refused_though_what_is_reached_is_not(
