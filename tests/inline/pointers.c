@@ -2,7 +2,9 @@
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <math.h>
+#include <search.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef void function(void);
@@ -10,8 +12,9 @@ typedef void function(void);
 #define F(name) (function *)name,
 #define ALL F(isalnum) F(isalpha) F(toupper) F(tolower) F(getc) F(fgetc) F(getchar) F(ungetc) F(putc) \
 	F(putchar) F(getc_unlocked) F(putc_unlocked) F(fmax) F(fminf) F(lrint) F(llrintf) F(strlen) \
-	F(strchr) F(memchr) F(memrchr) F(memcmp) F(strcmp) F(strncmp)
-enum { COUNT = 23 };
+	F(strchr) F(memchr) F(memrchr) F(memcmp) F(strcmp) F(strncmp) \
+	F(bsearch) F(lfind)
+enum { COUNT = 25 };
 
 function *theirs(int i);
 size_t short_length(const char *s);

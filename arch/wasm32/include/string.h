@@ -29,8 +29,6 @@ struct __half_at { unsigned __v; } __attribute__((__packed__, __may_alias__));
 #define __EACH(c) ((unsigned char)(c) * ((__word)-1 / 255))
 /* The first set bit is that of the first zero byte; those after it mean nothing. */
 #define __ZERO(w) (((w) - __EACH(1)) & ~(w) & __EACH(0x80))
-/* A bit set for each zero byte, and no other. */
-#define __ZEROS(w) (~((((w) & __EACH(0x7f)) + __EACH(0x7f)) | (w)) & __EACH(0x80))
 #define __FIRST(bits) (__builtin_ctzll(bits) / 8)
 #define __BYTE(w, at) ((int)((w) >> (at)*8 & 255))
 
@@ -194,17 +192,8 @@ __LIBC_INLINE int strncmp(const char *__l, const char *__r, size_t __n)
 __LIBC_COPY __attribute__((__pure__)) void *__copy_memrchr(const void *__s, int __c, size_t __n)
 {
 	const unsigned char *__p = (const unsigned char *)__s;
-	__word __w;
 
-	for (; __n >= 8; __n -= 8) {
-		__w = __ZEROS(__WORD(__p + __n - 8) ^ __EACH(__c));
-		if (__w) return (void *)(__p + __n - 1 - __builtin_clzll(__w)/8);
-	}
-	if (__n >= 4) {
-		__w = __ZEROS(__HALF(__p + __n - 4) ^ (__EACH(__c) >> 32)) << 32;
-		if (__w) return (void *)(__p + __n - 1 - __builtin_clzll(__w)/8);
-		__n -= 4;
-	}
+	while (__n >= 8 && !__ZERO(__WORD(__p + __n - 8) ^ __EACH(__c))) __n -= 8;
 	while (__n--) if (__p[__n] == (unsigned char)__c) return (void *)(__p + __n);
 	return 0;
 }
@@ -221,7 +210,6 @@ __LIBC_INLINE void *memrchr(const void *__s, int __c, size_t __n)
 #undef __BEFORE
 #undef __EACH
 #undef __ZERO
-#undef __ZEROS
 #undef __FIRST
 #undef __BYTE
 #undef __KNOWN
