@@ -7,9 +7,9 @@ package on PYTHONPATH.
 
 from __future__ import annotations
 
+import _signal as signal  # signal itself makes enums of all that it has
 import gc
 import os
-import signal
 import sys
 import time
 from collections.abc import Sequence

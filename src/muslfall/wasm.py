@@ -20,6 +20,7 @@ __all__ = [
 MAGIC = b"\0asm"
 CORE_VERSION = b"\1\0\0\0"
 KINDS = ("function", "table", "memory", "global", "tag")
+INDEXES = {kind: f"a {kind} index" for kind in KINDS}
 
 # Core specification, binary format: section ids in the order that they must have.
 CUSTOM, TYPE, IMPORT, FUNCTION, TABLE, MEMORY, GLOBAL = 0, 1, 2, 3, 4, 5, 6
@@ -368,6 +369,8 @@ class _Parser:
             EXPORT: ("exports", self._export),
             ELEMENT: ("element segments", self._element),
         }
+        if kind == FUNCTION and self._short_functions(body):
+            return
         if kind in parsers:
             what, item = parsers[kind]
             body.vector(what, item)
@@ -405,7 +408,7 @@ class _Parser:
 
     def _index(self, reader: Reader, kind: str) -> int:
         start = reader.position
-        index = reader.u32(f"a {kind} index")
+        index = reader.u32(INDEXES[kind])
         size = len(self.spaces[kind])
         if index >= size:
             reader.fail(f"expected a {kind} index below {size}, found {index}", start)
@@ -438,6 +441,17 @@ class _Parser:
         extern = parsers[kind](reader)
         self.imports.append(Import(module, name, kind, extern))
         self.spaces[kind].append(extern)
+
+    def _short_functions(self, body: Reader) -> bool:
+        """Read the function section if each type's index is right and has one byte, as usual."""
+        reader = Reader(body.data, body.position, body.end, self.path)
+        count = reader.u32("the number of functions")
+        indexes = reader.take(reader.left, "functions")
+        if len(indexes) != count or not indexes or max(indexes) >= min(len(self.types), 0x80):
+            return False
+        self.spaces["function"] += map(self.types.__getitem__, indexes)
+        self.defined_functions = count
+        return True
 
     def _function(self, reader: Reader) -> None:
         self.spaces["function"].append(self._type_index(reader))

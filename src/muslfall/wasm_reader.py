@@ -105,10 +105,17 @@ class Reader:
         return value
 
     def name(self, what: str) -> str:
-        size = self.u32(f"the length of {what}")
-        start = self.position
+        start, data = self.position, self.data
+        if start < self.end and data[start] < 0x80 and start + data[start] < self.end:
+            start += 1  # nearly all are short ones: as for u32
+            self.position = start + data[start - 1]
+            text = data[start : self.position]
+        else:
+            size = self.u32(f"the length of {what}")
+            start = self.position
+            text = self.take(size, what)
         try:
-            return self.take(size, what).decode("utf-8")
+            return text.decode()
         except UnicodeDecodeError:
             self.fail(f"expected {what} in UTF-8", start)
 

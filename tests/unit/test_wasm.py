@@ -345,6 +345,40 @@ def test_every_truncation_of_a_module_is_an_error_or_ends_with_a_section():
                 wasm.parse(whole[:size])
 
 
+@pytest.mark.parametrize("indexes", [[b"\1", b"\0"], [b"\x81\0", b"\0"], [b"\1", b"\x80\x80\0"]])
+def test_a_type_index_of_any_length(indexes):
+    kinds = [FunctionType(), FunctionType(("i32",))]
+    module = wasm.parse(
+        write.HEADER
+        + write.section(wasm.TYPE, map(write.function_type, kinds))
+        + write.section(wasm.FUNCTION, indexes)
+        + write.section(wasm.CODE, [write.body(b"")] * 2)
+    )
+    assert module.functions == (kinds[1], kinds[0])
+
+
+@pytest.mark.parametrize("indexes", [b"\2\0\2", b"\2\0", b"\2\0\0\0", b"\1\x82\0", b""])
+def test_a_function_section_that_is_wrong(indexes):
+    types = write.section(wasm.TYPE, [write.function_type(FunctionType())] * 2)
+    functions = bytes([wasm.FUNCTION]) + write.sized(indexes)
+    with pytest.raises(WasmError, match="index|functions|end"):
+        wasm.parse(write.HEADER + types + functions)
+
+
+@pytest.mark.parametrize("size", [0, 1, 0x7F, 0x80, 300])
+def test_a_name_of_any_length(size):
+    text = "\u00e4" * (size // 2) + "a" * (size % 2)
+    exports = write.section(wasm.EXPORT, [write.export(text, "memory", 0)])
+    memory = write.section(wasm.MEMORY, [write.memory_type(1)])
+    whole = write.HEADER + memory + exports
+    assert list(wasm.parse(whole).exports) == [text]
+    wide = bytes([0x80 | size & 0x7F, 0x80 | size >> 7, 0])
+    item = wide + text.encode() + b"\2\0"
+    assert list(wasm.parse(write.HEADER + memory + write.section(wasm.EXPORT, [item])).exports) == [
+        text
+    ]
+
+
 def test_a_large_module_is_read_in_a_moment():
     count = 5000
     data = (
