@@ -94,6 +94,7 @@ static inline void *malloc_inline(size_t n)
 /* malloc, for the libc's own use: a program may have another. */
 hidden void *__malloc_cached(size_t);
 
+hidden unsigned __malloc_most(struct list *);
 hidden int __malloc_make_room(struct list *);
 hidden void __malloc_give_back(void *);
 

@@ -125,7 +125,7 @@ static void must_trap(const char *how)
 	puts("no trap");
 }
 
-/* 32 MiB of one size, freed, are there for another size, but for the 512 KiB that are kept. */
+/* 32 MiB of one size, freed, are there for another size, but for the little that is kept. */
 static void other_size(void)
 {
 	static void *many[32 << 20 >> 7];
@@ -136,6 +136,12 @@ static void other_size(void)
 	pages = __builtin_wasm_memory_size(0);
 	for (int i = 0; i < 28 << 20 >> 11; i++) expect(!!(many[i] = malloc(2000)), "no memory", 0);
 	expect(__builtin_wasm_memory_size(0) == pages, "too much is kept", 0);
+	for (int round = 0; round < 60; round++) {
+		for (int i = 0; i < 8; i++) expect(!!(many[i] = malloc(3000000)), "no memory", 0);
+		for (int i = 0; i < 8; i++) free(many[i]);
+		if (!round) pages = __builtin_wasm_memory_size(0);
+	}
+	expect(__builtin_wasm_memory_size(0) == pages, "large blocks are lost", 0);
 }
 
 static void *last(size_t size, void **three)

@@ -6,19 +6,25 @@
 #include "malloc_cache.h"
 #undef free
 
+/* Into a list that is full. If there are too many in it by now, one more goes back to mallocng. */
 static void release(void *p, uint32_t word)
 {
 	struct list *list = __malloc_lists + CLASS(word);
+	void *oldest;
 
-	if (!__malloc_make_room(list)) {
-		if (CLASS(word) != LARGE_CLASS || !list->count) {
-			__malloc_give_back(p);
-			return;
-		}
-		__malloc_give_back(list->blocks[0]);
-		memmove(list->blocks, list->blocks+1, --list->count * sizeof *list->blocks);
+	if (__malloc_make_room(list)) {
+		put(list, p, WORD(p) | IN_LIST);
+	} else if (CLASS(word) == LARGE_CLASS && list->count) {
+		oldest = list->blocks[0];
+		memmove(list->blocks, list->blocks+1, --list->count * sizeof oldest);
+		put(list, p, WORD(p) | IN_LIST);
+		__malloc_give_back(oldest);
+	} else {
+		__malloc_give_back(p);
+		if (list->count <= __malloc_most(list)) return;
+		__malloc_give_back(list->blocks[--list->count]);
+		list->room = list->count;
 	}
-	put(list, p, WORD(p) | IN_LIST);
 }
 
 /* What is no block of a list, or of one without room. Not inlined: free would save registers for

@@ -16,16 +16,25 @@ const unsigned char __malloc_classes[64] = {
 
 void *__malloc_fresh;
 
-/* For as many blocks of a class as 512 KiB hold. */
-int __malloc_make_room(struct list *list)
+/* Of a class as many blocks as 1 MiB holds, or as many as are in use: half of all there are. */
+unsigned __malloc_most(struct list *list)
 {
 	int class = list - __malloc_lists;
-	unsigned most = class < CLASSES ? 32768/size_classes[class] : class == LARGE_CLASS ? 4 : 0;
-	unsigned room = list->room ? 2*list->room : 16;
+	unsigned some, half;
+
+	if (class >= CLASSES) return class == LARGE_CLASS ? 4 : 0;
+	some = 1024*1024/UNIT / size_classes[class];
+	half = ctx.usage_by_class[class]/2;
+	return some > half ? some : half;
+}
+
+int __malloc_make_room(struct list *list)
+{
+	unsigned most = __malloc_most(list), room = list->room ? 2*list->room : 16;
 	void **blocks;
 
 	if (room > most) room = most;
-	if (room == list->room) return 0;
+	if (room <= list->room) return 0;
 	blocks = __libc_realloc(list->blocks, room * sizeof *blocks);
 	if (!blocks) return 0;
 	list->blocks = blocks;
