@@ -273,6 +273,26 @@ def test_processes_at_once(wasmtime, fixtures, tmp_path):
     assert len(contents(tmp_path / "compiled")) == 2
 
 
+def test_a_start_from_the_cache_imports_no_more_than_it_needs(fixtures, tmp_path, monkeypatch):
+    """Each of these takes a fiftieth of the time of such a start, or more."""
+    monkeypatch.setenv("MUSLFALL_STORE", str(tmp_path))
+    engines = host.Engines(Path("no-node"), wasmtime_path())
+    command = host.command("wasmtime", engines, fixtures / "hello.wasm", [], host.Options())
+
+    def imported(*words: str) -> set[str]:
+        done = subprocess.run([sys.executable, "-X", "importtime", *words],
+                              env=command.env, capture_output=True, text=True)  # fmt: skip
+        return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+
+    imported(*command.argv[1:])
+    ours = imported(*command.argv[1:])
+    assert {"wasmtime", "muslfall.loader", "muslfall.engine"} <= ours
+    assert (ours - imported("-S", "-c", "import wasmtime")) & {
+        "dataclasses", "hashlib", "inspect", "json", "runpy", "signal", "site", "subprocess",
+        "muslfall.calls", "muslfall.glue", "muslfall.reachable", "muslfall.trace",
+    } == set()  # fmt: skip
+
+
 def test_nothing_is_written_in_the_tree_of_wasmtime(wasmtime, fixtures, tmp_path, monkeypatch):
     shutil.copytree(
         wasmtime, tmp_path / "tree", ignore=lambda _, names: {"__pycache__"} & set(names)
