@@ -17,5 +17,12 @@ typedef struct { uint32_t v; } __attribute__((__packed__, __may_alias__)) unalig
 /* A bit set for each zero byte, and no other. */
 #define ZEROS(x) (~((((x) & ~HIGHS) + ~HIGHS) | (x)) & HIGHS)
 
-/* Whether eight bytes at p lie in two pages, of which the second may not be there. */
-#define CROSSES(p) (((uintptr_t)(p) & 65535) > 65536-8)
+/* A page of memory; what follows it may not be there. */
+#define PAGE 65536
+
+/* Whether eight bytes at p lie in two pages. */
+#define CROSSES(p) ((uintptr_t)(p) % PAGE > PAGE-8)
+
+/* Where in its page that of both is which comes to the end first. */
+#define LATER_IN_PAGE(p, q) \
+	((uintptr_t)(p) % PAGE > (uintptr_t)(q) % PAGE ? (uintptr_t)(p) % PAGE : (uintptr_t)(q) % PAGE)

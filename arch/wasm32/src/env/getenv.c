@@ -5,12 +5,13 @@
 char *getenv(const char *name)
 {
 	size_t l = 0, i;
+	char *found = 0;
 
 	while (name[l] && name[l] != '=') l++;
 	if (l && !name[l] && __environ)
-		for (char **e = __environ; *e; e++) {
+		for (char **e = __environ; *e && !found; e++) {
 			for (i = 0; i < l && (*e)[i] == name[i]; i++);
-			if (i == l && (*e)[l] == '=') return *e + l+1;
+			if (i == l && (*e)[l] == '=') found = *e + l+1;
 		}
-	return 0;
+	return found;
 }

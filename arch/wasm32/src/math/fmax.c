@@ -2,7 +2,5 @@
 
 double fmax(double x, double y)
 {
-	if (isnan(x)) return y;
-	if (isnan(y)) return x;
-	return __builtin_wasm_max_f64(x, y);
+	return isnan(x) ? y : isnan(y) ? x : __builtin_wasm_max_f64(x, y);
 }

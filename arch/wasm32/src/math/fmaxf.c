@@ -2,7 +2,5 @@
 
 float fmaxf(float x, float y)
 {
-	if (isnan(x)) return y;
-	if (isnan(y)) return x;
-	return __builtin_wasm_max_f32(x, y);
+	return isnan(x) ? y : isnan(y) ? x : __builtin_wasm_max_f32(x, y);
 }

@@ -2,7 +2,5 @@
 
 float fminf(float x, float y)
 {
-	if (isnan(x)) return y;
-	if (isnan(y)) return x;
-	return __builtin_wasm_min_f32(x, y);
+	return isnan(x) ? y : isnan(y) ? x : __builtin_wasm_min_f32(x, y);
 }
