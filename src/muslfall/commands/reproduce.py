@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--target", action="append", default=[],
         help="with --self: build and compare only this file of out/VARIANT, such as musl.wasm "
-        "or obj/src/string/strlen.o; may be repeated",
+        "or obj/src/string/strspn.o; may be repeated",
     )  # fmt: skip
 
 
