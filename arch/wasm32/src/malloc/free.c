@@ -40,21 +40,21 @@ static __attribute__((__noinline__)) void free_any(void *p)
 void free(void *p)
 {
 	uint32_t word;
+	void *below;
 
 	if (!p) return;
 	word = WORD(p) ^ KEY(p);
-	if ((word & FORM) != IN_USE) {
-		if (!is_aligned(p)) {
-			free_any(p);
-			return;
-		}
-		void *below = block_below(p);
+	if ((word & FORM) == IN_USE) {
+		if (put(__malloc_lists + CLASS(word), p, WORD(p) | IN_LIST)) return;
+	} else if (is_aligned(p)) {
+		below = block_below(p);
 		WORD(p) = NOWHERE;
-		WORD(below) ^= IN_USE ^ IN_LIST;
 		p = below;
 		word = WORD(p) ^ KEY(p);
+		if (put(__malloc_lists + CLASS(word), p, WORD(p))) return;
+		WORD(p) ^= IN_USE ^ IN_LIST;
 	}
-	if (!put(__malloc_lists + CLASS(word), p, WORD(p) | IN_LIST)) free_any(p);
+	free_any(p);
 }
 
 #else
