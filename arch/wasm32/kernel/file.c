@@ -421,23 +421,26 @@ static long one(transfer *act, int fd, void *buf, size_t size, i64 offset)
 	return act(file, &iov, 1, offset);
 }
 
-/* The guest's list is copied, so that nothing changes it after the check. */
+/* The guest's list is copied, so that nothing changes it after the check, without
+ * empty parts: stdio has them, and one part goes to the host as it is. */
 static long many(transfer *act, int fd, const struct iovec *iov, int count, i64 offset)
 {
 	static struct iovec checked[IOV_MAX];
 	struct file *file = fd_file(fd);
 	size_t left = RW_MAX;
+	int used = 0;
 
 	if (!file) return -EBADF;
 	if (count < 0 || count > IOV_MAX) return -EINVAL;
 	if (!memory_valid(iov, count * sizeof *iov)) return -EFAULT;
 	for (int i = 0; i < count; i++) {
 		if (iov[i].len > 0x7fffffff) return -EINVAL;
-		checked[i] = (struct iovec){ iov[i].base, MIN(iov[i].len, left) };
-		if (!memory_valid(checked[i].base, checked[i].len)) return -EFAULT;
-		left -= checked[i].len;
+		checked[used] = (struct iovec){ iov[i].base, MIN(iov[i].len, left) };
+		if (!memory_valid(checked[used].base, checked[used].len)) return -EFAULT;
+		left -= checked[used].len;
+		if (checked[used].len) used++;
 	}
-	return act(file, checked, count, offset);
+	return act(file, checked, used, offset);
 }
 
 long sys_read(int fd, void *buf, size_t size)

@@ -65,6 +65,22 @@ def test_vectors_and_positions(k, folder):
     fails("EFAULT", k.sys("writev", fd, struct.pack("<2I", WILD & 0xFFFFFFFF, 64), 1))
 
 
+def test_empty_parts_of_vectors(k, folder):
+    fd = opened(k, "f", O_RDWR | O_CREAT)
+    empty = struct.pack("<4I", 0, 0, k.put(b"unused"), 0)
+    assert k.sys("writev", fd, empty, 2) == 0
+    assert k.sys("writev", fd, empty + struct.pack("<2I", k.put(b"abc"), 3) + empty, 5) == 3
+    assert seek(k, fd, 0) == 0
+    room = k.room(16)
+    assert k.sys("readv", fd, empty, 2) == 0
+    assert k.sys("readv", fd, empty + struct.pack("<2I", room, 8) + empty, 5) == 3
+    assert k.read(room, 4) == b"abc\0"
+    many = struct.pack("<4I", room, 1, 0, 0) * 512
+    assert k.sys("preadv", fd, many, 1024, 0, 0) == 3
+    assert k.read(room, 1) == b"c"
+    assert (folder / "f").read_bytes() == b"abc"
+
+
 def test_open_flags(k, folder):
     (folder / "f").write_bytes(b"old")
     fails("EEXIST", k.sys("openat", AT_FDCWD, "f", O_CREAT | O_EXCL | O_WRONLY, 0))
