@@ -33,6 +33,12 @@ CASES = {
     ),
     'close(openat(d, "e", O_RDONLY)), close(d)': "path_open fd_close fd_close",
     'f = fopen(A, "r+"), fwrite(b, 16, 1, f), fclose(f)': ("path_open fd_seek fd_write fd_close"),
+    'f = fopen(A, "w"); for (n = 0; n < 8192; n++) putc(n, f); fclose(f)': (
+        "path_open fd_seek fd_write fd_write fd_close"
+    ),
+    'f = fopen(A, "r"); while (getc(f) != EOF); fclose(f)': (
+        "path_open fd_read fd_read fd_read fd_close"
+    ),
     "n = open(A, O_RDWR)": "path_open",
     "read(n, b, 8)": "fd_read",
     "write(n, b, 8)": "fd_write",

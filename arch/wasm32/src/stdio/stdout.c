@@ -1,0 +1,2 @@
+#include "stdio_buffer.h"
+#include <../stdio/stdout.c>
