@@ -1,5 +1,7 @@
 """The test command: which tests it gives to pytest."""
 
+import signal
+
 from muslfall.commands.test import pytest_argv
 
 
@@ -30,3 +32,7 @@ def test_a_path_stands_for_itself(tmp_path, monkeypatch):
     (tmp_path / "tests/unit/test_a.py").write_text("")
     assert folders(tmp_path, "tests/unit/test_a.py::test_b") == []
     assert folders(tmp_path, "-k", "tests") == ["tests/unit", "tests/e2e"]
+
+
+def test_an_interrupt_reaches_what_tests_start_in_the_background_too():
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
