@@ -12,7 +12,8 @@ import os
 import sys
 from typing import NoReturn
 
-from muslfall import engine, loader
+from muslfall import loader
+from muslfall.compiler import Compiler
 
 
 def redirect(stdin: str, stdout: str, stderr: str) -> None:
@@ -46,7 +47,7 @@ def run(job: dict, shared: loader.Shared) -> int:
 
 def main(libraries: list[str]) -> int:
     # A fork has none of the threads of its parent: the engine must not have any.
-    compiler = engine.Compiler(threads=False, cache=loader.open_cache(loader.Options()))
+    compiler = Compiler(threads=False, cache=loader.open_cache(loader.Options()))
     shared = loader.Shared(compiler)
     for path in libraries:
         shared.keep(path)

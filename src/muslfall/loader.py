@@ -22,6 +22,7 @@ from muslfall.values import Fresh, holder
 
 if TYPE_CHECKING:  # what not every program needs is imported where one does: it takes its time
     from muslfall import engine, trace
+    from muslfall.compiler import Compiler, Part
 
 #: Every message begins with it.
 LOADER = "loader"
@@ -126,7 +127,7 @@ class Clock:
 class Shared:
     """What the programs that one process loads have in common: libraries, read and compiled."""
 
-    def __init__(self, compiler: engine.Compiler) -> None:
+    def __init__(self, compiler: Compiler) -> None:
         self.compiler = compiler
         self.files: dict[str, bytes] = {}
         self.modules: dict[bytes, wasm.Module] = {}
@@ -169,9 +170,9 @@ class Run:
         plan = link.resolve(source, self.options.strict, self.declared)
         # Now, not sooner: it takes longer than all of the above.
         from muslfall import engine
+        from muslfall.compiler import Compiler
 
-        compiler = self.shared.compiler if self.shared else None
-        compiler = compiler or engine.Compiler(cache=self.cache)
+        compiler = self.shared.compiler if self.shared else Compiler(cache=self.cache)
         self.machine = engine.Machine(source, say, compiler)
         try:
             status = self.execute(self.machine, plan)
@@ -191,11 +192,11 @@ class Run:
             return wasm.parse(data, path)
         return wasm_summary.parse(data, path, self.cache)
 
-    def part(self, plan: link.Plan, place: int) -> engine.Part | None:
+    def part(self, plan: link.Plan, place: int) -> Part | None:
         """What the program reaches of a module; None where all is wanted."""
         if self.shared:
             return None
-        from muslfall import engine
+        from muslfall.compiler import Part
 
         names = link.asked(plan, place)
 
@@ -204,7 +205,7 @@ class Run:
 
             return reachable.find(plan.program.units[place], names, self.read)
 
-        return engine.Part(names, module)
+        return Part(names, module)
 
     def declared(self, libc: str, name: str) -> str | None:
         """A function's prototype, for a message."""

@@ -93,7 +93,7 @@ class Reduction:
         return b"".join(parts)
 
     def functions(self, _: Reader) -> bytes:
-        numbers = {kind: number for number, kind in reversed(list(enumerate(self.whole.types)))}
+        numbers = self.whole.type_numbers()
         kinds = (self.whole.functions[function] for function in self.kept[self.imported :])
         return write.vector(write.unsigned(numbers[kind]) for kind in kinds)
 

@@ -183,6 +183,10 @@ class Module:
         """What stands for the module's bytes."""
         return digest.of(self.data)
 
+    def type_numbers(self) -> dict[FunctionType, int]:
+        """Each type's first index among the types."""
+        return {kind: number for number, kind in reversed(list(enumerate(self.types)))}
+
     def misplaced_dylink(self) -> str | None:
         """The name of a dylink.0 or dylink section, if none is the first section."""
         names = (section.name for section in self.sections if self.dylink is None)

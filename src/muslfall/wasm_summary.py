@@ -51,7 +51,7 @@ def parse(data: bytes, path: str | None, cache: Cache) -> Module:
 
 def dump(module: Module) -> bytes:
     """The summary of a module that `wasm.parse` gave."""
-    numbers = {kind: number for number, kind in reversed(list(enumerate(module.types)))}
+    numbers = module.type_numbers()
     dylink = module.dylink
     return marshal.dumps((
         [_fields(section) for section in module.sections],

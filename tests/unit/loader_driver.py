@@ -12,9 +12,9 @@ import tempfile
 from base64 import b64decode, b64encode
 from contextlib import contextmanager
 
-from muslfall import engine, loader
+from muslfall import compiler, loader
 
-shared = loader.Shared(engine.Compiler())
+shared = loader.Shared(compiler.Compiler())
 
 
 @contextmanager

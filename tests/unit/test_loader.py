@@ -188,11 +188,11 @@ def test_compiled_modules_are_kept(load, kept):
 
 
 def test_what_was_compiled_is_what_runs(load, kept, fixtures):
-    from muslfall import engine
     from muslfall.compiled import Cache, make_key
+    from muslfall.compiler import Compiler, identity
 
-    compiler = engine.Compiler(cache=Cache(kept))
-    key = make_key(module(fixtures / "return-7.wasm").digest, engine.identity())
+    compiler = Compiler(cache=Cache(kept))
+    key = make_key(module(fixtures / "return-7.wasm").digest, identity())
     other = compiler.compile(module(fixtures / "own-exit.wasm"))
     compiler.cache.write(key, bytes(other.serialize()))
     assert load("return-7.wasm")[0] == 5
@@ -235,11 +235,11 @@ def test_damaged_files_are_compiled_again(load, kept, damage):
 
 
 def test_code_that_the_engine_refuses_is_compiled_again(load, kept, fixtures):
-    from muslfall import engine
     from muslfall.compiled import Cache, make_key
+    from muslfall.compiler import identity
 
     cache = Cache(kept)
-    key = make_key(module(fixtures / "return-7.wasm").digest, engine.identity())
+    key = make_key(module(fixtures / "return-7.wasm").digest, identity())
     cache.write(key, b"no code of any engine")
     assert load("return-7.wasm") == (7, b"", b"")
     assert len(cache.read(key)) > 1000
@@ -247,11 +247,11 @@ def test_code_that_the_engine_refuses_is_compiled_again(load, kept, fixtures):
 
 @pytest.mark.parametrize("way", ["mapped", "copied"])
 def test_code_is_mapped_or_copied(load, kept, monkeypatch, way):
-    from muslfall import engine
+    from muslfall.compiler import Compiler
 
     load("hello.wasm")
-    unused = engine.Compiler.copied if way == "mapped" else engine.Compiler.compile_and_cache
-    monkeypatch.setattr(engine.Compiler, unused.__name__, None)
+    unused = Compiler.copied if way == "mapped" else Compiler.compile_and_cache
+    monkeypatch.setattr(Compiler, unused.__name__, None)
     if way == "copied":  # where there is no /proc, or nothing in the file system may be executed
         monkeypatch.setattr(compiled.Kept, "path", lambda kept: "/nowhere")
     assert load("hello.wasm") == (3, b"hello\n", b"")

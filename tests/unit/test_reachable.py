@@ -221,19 +221,19 @@ def test_without_the_file_all_is_compiled(linked, tmp_path):
 @pytest.fixture
 def compiled_parts(linked, tmp_path, monkeypatch):
     """Runs the program; gives its status, and the sizes of what the engine compiled of lib.wasm."""
-    from muslfall import engine
+    from muslfall import compiler
 
     linked()
     monkeypatch.setenv("MUSLFALL_STORE", str(tmp_path / "store"))
     made = []
-    module = engine.Module
+    module = compiler.Module
 
     class Watched(module):
         def __init__(self, engine, data):
             made.append(data)
             super().__init__(engine, data)
 
-    monkeypatch.setattr(engine, "Module", Watched)
+    monkeypatch.setattr(compiler, "Module", Watched)
 
     def start(*options: str) -> tuple[int, list[str]]:
         made.clear()
