@@ -1,10 +1,21 @@
 """What every stage's tool does: add a Builder of one command, and tell the Ninja writer of it.
 
 A stage's command is one shell line that names no absolute path and sees nothing of the caller's
-environment: it starts with $CLEAN, or with $PYTHON_STEP for a step of ours.
+environment: it starts with $CLEAN, or with $PYTHON_STEP for a step of ours. What of ours the
+command runs, its script and its modules with all that they import, is read from the command:
+every target of the Builder depends on it.
 """
 
+import re
+from pathlib import Path
+
+from muslfall.imports import module_files
 from SCons.Builder import Builder
+
+SCRIPTS = "src/muslfall/stages"
+MODULE = re.compile(r"(?:\$PYTHON_STEP|\"\$PYTHON\" -m) (muslfall[\w.]*)")
+SCRIPT = re.compile(r"\$SCRIPT/(\w+\.sh)")
+DATA = re.compile(r"src/muslfall/[\w./]+\.awk")
 
 
 def add(env, name, command, ninja=None, **options):
@@ -14,7 +25,32 @@ def add(env, name, command, ninja=None, **options):
     ninja: bindings of the Ninja rule beside the command: description, depfile, deps, restat.
     options: suffix, src_suffix and kin, for the Builder.
     """
-    env["BUILDERS"][name] = Builder(action=command, **options)
+    depfile = "depfile" in (ninja or {}) and env["BACKEND"] == "ninja"
+    needs = sorted(step_files(command, depfile))
+
+    def depends(target, source, env):
+        env.Depends(target, needs)
+        return target, source
+
+    env["BUILDERS"][name] = Builder(action=command, emitter=depends, **options)
     description = f"{name.lower()} $out"
     env.SetDefault(NINJA_RULES={})
     env["NINJA_RULES"][name] = {"description": description, **(ninja or {})}
+
+
+def step_files(command, depfile=False):
+    """The files of ours that `command` runs.
+
+    depfile: what its script starts only now and then says so itself, in the list of what the
+    output was made from (muslfall.rejection).
+    """
+    found = set()
+    for module in MODULE.findall(command):
+        found |= module_files(module)
+    for name in SCRIPT.findall(command):
+        path = f"{SCRIPTS}/{name}"
+        text = Path(path).read_text(encoding="utf-8")
+        found |= {path, *DATA.findall(text)}
+        if not depfile:
+            found |= step_files(text)
+    return found

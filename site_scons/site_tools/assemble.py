@@ -10,10 +10,20 @@ COMMAND = (
     f"{IS_ASSEMBLY} && $CLEAN {TOOL} < $SOURCE 2> /dev/null || "
     f"$SCRIPT/assemble.sh $SOURCE $TARGET {TOOL}"
 )
+# Only a rejection leaves one: for it, the modules that made a record of it count.
+DEPFILE = {"depfile": "$out.d", "deps": "gcc"}
 
 
 def generate(env):
-    stage.add(env, "Assemble", COMMAND, suffix=".o", src_suffix=".s", single_source=True)
+    stage.add(
+        env,
+        "Assemble",
+        COMMAND,
+        ninja=DEPFILE,
+        suffix=".o",
+        src_suffix=".s",
+        single_source=True,
+    )
 
 
 def exists(env):

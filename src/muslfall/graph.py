@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 import sys
@@ -10,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from muslfall import pins, portable
+from muslfall.imports import module_files
 from muslfall.manifest import write_if_changed
 from muslfall.program_test import ProgramTest, load_test
 from muslfall.prototypes import MUSLS_OWN
@@ -24,13 +24,6 @@ GRAPH_GLOBS = (
     "musl/*.toml",
     "tests/programs/*.toml",
     "requirements.lock",
-    "src/muslfall/graph.py",
-    "src/muslfall/mirrored.py",
-    "src/muslfall/pins.py",
-    "src/muslfall/portable.py",
-    "src/muslfall/prototypes.py",
-    "src/muslfall/variant.py",
-    "src/muslfall/program_test.py",
 )
 GRAPH_FOLDERS = (
     "arch/wasm32",
@@ -42,8 +35,12 @@ GRAPH_FOLDERS = (
 )
 #: And these with all folders in them: the tests of programs name folders, whose files count.
 GRAPH_TREES = ("tests/programs",)
-#: `from muslfall import NAMES` and `from muslfall.MODULE import`, anywhere in a module.
-IMPORT = re.compile(r"^ *from muslfall(?: import (\([^)]*\)|.*)|\.(\w+) import)", re.MULTILINE)
+#: The modules of this package that decide what the graph is: what SConstruct and its tools import.
+GRAPH_MODULES = ("muslfall.building", "muslfall.graph", "muslfall.imports", "muslfall.ninja",
+                 "muslfall.portable", "muslfall.variant")
+
+#: A module that a step runs, in a tool or in a script.
+STEP = re.compile(r"(?:PYTHON_STEP|-m) (muslfall[\w.]*)")
 
 
 def python() -> str:
@@ -156,24 +153,8 @@ def trial_flags(variant: Variant, source: str, host: str) -> list[str]:
 
 def trial_needs(source: str, host: str) -> list[str]:
     """What a trial reads beside the program and the libc."""
-    files = module_files("trial")
-    if host == "wasmtime":
-        files |= module_files("loader")
+    files = module_files("muslfall.loader") if host == "wasmtime" else frozenset()
     return sorted(files) + [str(path) for path in program_test(source).files()]
-
-
-@functools.cache
-def module_files(name: str) -> frozenset[str]:
-    """The files of the package's module `name`, and of all that it imports; no step fetches."""
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        path = f"src/muslfall/{waiting.pop()}.py"
-        if path not in (*found, "src/muslfall/fetch.py") and os.path.exists(path):
-            found.add(path)
-            for names, module in IMPORT.findall(Path(path).read_text(encoding="utf-8")):
-                waiting += [module] if module else re.findall(r"\w+", names)
-    return frozenset(found)
 
 
 def report_flags(variant: Variant) -> list[str]:
@@ -194,6 +175,16 @@ def regenerate_inputs(root: Path = Path()) -> list[str]:
     folders = [*GRAPH_FOLDERS, *portable.folders(root)]
     trees = (path for tree in GRAPH_TREES for path in root.glob(f"{tree}/**/"))
     folders += [path.relative_to(root).as_posix() for path in trees]
-    modules = module_files("trial") | module_files("loader")
-    return sorted({path.as_posix() for path in files} | set(folders) | modules)
+    modules = {path for name in GRAPH_MODULES for path in module_files(name, root)}
+    return sorted({path.as_posix() for path in files} | set(folders) | modules | step_modules(root))
+
+
+def step_modules(root: Path = Path()) -> set[str]:
+    """The files of which each names, by its imports, what some step depends on.
+
+    A step's list of them is in build.ninja: an import more makes that another one.
+    """
+    scripts = [*root.glob("site_scons/site_tools/*.py"), *root.glob("src/muslfall/stages/*.sh")]
+    names = {name for path in scripts for name in STEP.findall(path.read_text(encoding="utf-8"))}
+    return {path for name in (*names, "muslfall.loader") for path in module_files(name, root)}
 

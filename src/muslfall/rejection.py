@@ -140,8 +140,24 @@ def write(path: Path, rejection: Rejection) -> None:
     os.replace(beside(path), path)
 
 
+def own_modules() -> list[str]:
+    """The files of this package that run, relative to the current folder."""
+    names = ("__main__", "muslfall")
+    modules = [module for name, module in sys.modules.items() if name.partition(".")[0] in names]
+    return sorted({os.path.relpath(module.__file__) for module in modules if module.__file__})
+
+
+def add_dependencies(out: Path) -> None:
+    """Add the modules that made a record to OUT.d, a makefile's list of what OUT is made from.
+
+    Only a record is made from them: an edit of one says nothing of what the compiler takes.
+    """
+    with open(f"{out}.d", "a", encoding="utf-8") as file:
+        file.write(f"{out}: {' '.join(own_modules())}\n")
+
+
 def main(argv: list[str]) -> int:
-    """`OUT STAGE STATUS TOOL`, the log on standard input.
+    """`OUT STAGE STATUS TOOL`, the log on standard input; adds to OUT.d.
 
     Raises MuslfallError or OSError, and leaves no OUT, when it is an error.
     """
@@ -149,6 +165,7 @@ def main(argv: list[str]) -> int:
     log = sys.stdin.buffer.read().decode("utf-8", "replace")
     try:
         write(Path(out), classify(stage, int(status), log, tool))
+        add_dependencies(Path(out))
     except (MuslfallError, OSError):
         for left in (Path(out), beside(Path(out))):
             with suppress(OSError):

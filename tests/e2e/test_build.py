@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -73,6 +74,27 @@ class Twin:
             for output in outputs.split()
         }
         return steps, stdout + stderr
+
+    def stale(self, path: str) -> set[str]:
+        """The rules of the steps that would run again if the file `path` were another.
+
+        Under another name, build.ninja is not what Ninja writes anew first, and then, in a dry
+        run, no more.
+        """
+        graph = self.out / "copy.ninja"
+        shutil.copyfile(self.out / "build.ninja", graph)
+        file = self.folder / path
+        before = file.stat()
+        os.utime(file)
+        try:
+            done = subprocess.run(
+                [ninja.find(), "-f", f"{self.chosen.out}/copy.ninja", "-n", "all"],
+                cwd=self.folder, capture_output=True, text=True, timeout=TIMEOUT,
+            )  # fmt: skip
+        finally:
+            os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert done.returncode == 0, done.stdout + done.stderr
+        return {step for step, _ in STEP.findall(done.stdout)}
 
     def digests(self) -> dict[str, str]:
         found = reproduction.artifacts(self.out)
@@ -411,3 +433,39 @@ def test_both_backends_give_the_same_bytes_in_other_circumstances(lkgr, musl):
     assert rows["assembly"] == ["39", "39"]  # and two that a program has of libcompiler_rt.a
     assert {"objects", "kernel.wasm", "programs/hello.wasm"} <= rows.keys()
     assert "the same in both builds" in done.stdout
+
+
+def loaded(module: str) -> set[str]:
+    """The files of the package that Python loads for `python -m module`, relative to ROOT."""
+    code = (f"import sys, {module}\n"
+            "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('muslfall')))")  # fmt: skip
+    env = {"PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True,
+                          check=True, timeout=TIMEOUT)  # fmt: skip
+    return {os.path.relpath(path, ROOT) for path in done.stdout.split()}
+
+
+def steps_by_rule(text: str) -> dict[str, str]:
+    """The module that each step of ours runs, by what Ninja prints of the step."""
+    rules = re.findall(r"^rule .*\n  command = (.*)\n(?:  .*\n)*?  description = (\w+)", text, re.M)
+    found = {name: re.search(r" -m (muslfall[\w.]*)", command) for command, name in rules}
+    return {name: match[1] for name, match in found.items() if match}
+
+
+def test_an_edit_of_any_module_runs_every_step_that_imports_it(checkout):
+    checkout.muslfall("build")
+    steps = steps_by_rule((checkout.out / "build.ninja").read_text())
+    assert {"localize", "manifest", "directcalls", "report", "trial"} <= steps.keys()
+    imports = {name: loaded(module) for name, module in steps.items()}
+    assert checkout.stale("README.md") == set()
+    for path in sorted(set.union(*imports.values())):
+        wanted = {name for name, files in imports.items() if path in files}
+        assert wanted <= checkout.stale(path), path
+
+
+def test_an_edit_of_a_module_runs_no_step_that_has_nothing_of_it(checkout):
+    """Not the 1347 files: no compiler is a module of ours."""
+    for path in ("src/muslfall/wasm_custom.py", "src/muslfall/prototypes.py", "src/muslfall/rejection.py"):
+        assert not {"compile", "assemble", "builtins"} & checkout.stale(path)
+    assert "prototypes" not in checkout.stale("src/muslfall/wasm_custom.py")
+    assert "localize" not in checkout.stale("src/muslfall/prototypes.py")
