@@ -18,7 +18,7 @@ from measure import ROOT, folder, lkgr, ratio
 
 sys.path.append(str(ROOT / "src"))
 
-from muslfall import host  # noqa: E402
+from muslfall.hosts import command as host  # noqa: E402
 
 SOURCES = ROOT / "bench/calls"
 SIDES = ("ours", "direct", "inside", "back")

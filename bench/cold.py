@@ -28,18 +28,19 @@ from measure import (
     tool_commands,
 )
 
-from muslfall import reproduction, variant
+from muslfall.diff import twice
+from muslfall.pins import variant
 
 
 def prepare(top: Path, jobs: int) -> tuple[Path, str]:
     """A clone in which all that is left to do is to compile and link; and its variant's folder."""
-    place = reproduction.Circumstances("clone", "UTC", "C", 0o022, jobs, "ninja")
-    reproduction.clones(ROOT, top, [place])
+    place = twice.Circumstances("clone", "UTC", "C", 0o022, jobs, "ninja")
+    twice.clones(ROOT, top, [place])
     clone = top / place.folder
     out = variant.choose(clone, {}).out
     headers = ["include/bits/alltypes.h", "include/bits/syscall.h", "src/internal/version.h"]
     targets = [f"{out}/obj/{name}" for name in headers]
-    reproduction.build(top, place, (), [*targets, f"{out}/sysroot/lib/libcompiler_rt.a"])
+    twice.build(top, place, (), [*targets, f"{out}/sysroot/lib/libcompiler_rt.a"])
     return clone, out
 
 

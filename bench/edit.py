@@ -10,7 +10,7 @@ from pathlib import Path
 
 from measure import NINJA, ROOT, folder, lkgr, median, package, package_env, run, say
 
-from muslfall import reproduction
+from muslfall.diff import twice
 
 FILE = "arch/wasm32/src/time/timer_create.c"
 ROUNDS = 3
@@ -27,7 +27,7 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
     with folder() as top:
         clone = top / "clone"
-        reproduction.twin(ROOT, clone, out)
+        twice.twin(ROOT, clone, out)
         run(package(clone, "build"), clone, package_env())
         argv = [NINJA, "-f", f"{out}/build.ninja", f"{out}/musl.wasm"]
         samples = []

@@ -31,22 +31,28 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from muslfall import ROOT, fetch, pins, reproduction, variant
-from muslfall.store import Store
+from muslfall import ROOT
+from muslfall.diff import twice as reproduction
+from muslfall.fetch import fetcher
+from muslfall.fetch.store import Store
+from muslfall.pins import series as pins
+from muslfall.pins import variant
 
 TIMEOUT = 300
 FETCH = """
 import sys, json
 from pathlib import Path
-from muslfall import ROOT, fetch, pins
-from muslfall.store import Store
+from muslfall import ROOT
+from muslfall.fetch import fetcher
+from muslfall.fetch.store import Store
+from muslfall.pins import series as pins
 names = json.loads(sys.argv[2])
 releases = [pins.load_series(ROOT, name).release(version) for name, version in names]
 import dataclasses
 releases = [dataclasses.replace(r, registry="url", only=(r.name + "/include",) if r.strip else (),
     files=tuple(dataclasses.replace(f, url=None) for f in r.files)) for r in releases]
 def run(argv):
-    fetch.ensure_all(releases, store=Store(Path(argv[0])), verify=argv[2:] == ["verify"])
+    fetcher.ensure_all(releases, store=Store(Path(argv[0])), verify=argv[2:] == ["verify"])
     return 0
 from muslfall.cli import guarded
 sys.exit(guarded(run, sys.argv[1:]))
@@ -57,8 +63,8 @@ import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from _pytest.monkeypatch import MonkeyPatch
-from published_tree import Checkout
-from muslfall import repository
+from kit.published_tree import Checkout
+from muslfall.publish import repository
 from muslfall.cli import guarded
 folder, tree, keys = map(Path, sys.argv[2:])
 checkout = Checkout(folder / str(os.getpid()), MonkeyPatch())
@@ -176,7 +182,7 @@ class Fetch(Target):
     def __init__(self, folder: Path, rng: random.Random) -> None:
         super().__init__(folder, rng)
         releases = [pins.load_series(ROOT, name).release(version) for name, version in RELEASES]
-        fetch.ensure_all(releases)
+        fetcher.ensure_all(releases)
         self.mirror = folder / "mirror"
         (self.mirror / "sha256").mkdir(parents=True)
         for release in releases:
@@ -270,7 +276,7 @@ class Sign(Target):
 
     def digests(self) -> dict[str, str]:
         """What a reader gets of the files that a reader wants, and that it is what there is."""
-        from muslfall import trust
+        from muslfall.mirror import trust
 
         with serving(self.tree) as url:
             store = Store(self.folder / "reader")
@@ -292,7 +298,7 @@ class Publish(Sign):
         super().__init__(folder, rng)
         shutil.rmtree(self.tree / PLATFORM)
         words = [str(folder / "checkouts"), str(self.tree), str(self.keys)]
-        self.argv = [sys.executable, "-I", "-c", PUBLISH, str(ROOT / "tests/unit"), *words]
+        self.argv = [sys.executable, "-I", "-c", PUBLISH, str(ROOT / "tests"), *words]
 
     def ruin(self) -> None:
         """Some builds, some pinned files, or what announces the builds are gone."""

@@ -14,19 +14,23 @@ from pathlib import Path
 
 from measure import ROOT, Sample, folder, interleaved, median, ratio, run, say
 
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests/e2e")]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
-import nginx  # noqa: E402
+from kit import nginx  # noqa: E402
 
-from muslfall import fetch, pins, progress  # noqa: E402
-from muslfall.store import Store  # noqa: E402
+from muslfall.base import progress  # noqa: E402
+from muslfall.fetch import fetcher  # noqa: E402
+from muslfall.fetch.store import Store  # noqa: E402
+from muslfall.pins import series as pins  # noqa: E402
 
 ROUNDS = 7
 FILES = """
-from muslfall import ROOT, fetch, pins, progress
-from muslfall.store import Store
+from muslfall.base import progress
+from muslfall.fetch import fetcher
+from muslfall.fetch.store import Store
+from muslfall.pins import series as pins
 releases = pins.load_lkgr(ROOT).releases.values()
-fetch.ensure_objects(releases, store=Store(), progress=progress.Progress())
+fetcher.ensure_objects(releases, store=Store(), progress=progress.Progress())
 """
 
 
@@ -52,7 +56,7 @@ class Bench:
         sums.write_text("".join(f"{file.sha256}  {file.sha256}\n" for file in self.files))
         urls = [word for file in self.files for word in
                 ("-O", f"{self.url}/sha256/{file.sha256}")]  # fmt: skip
-        argv = ["curl", "-sS", "-f", "-Z", "--parallel-max", str(fetch.WORKERS), *urls]
+        argv = ["curl", "-sS", "-f", "-Z", "--parallel-max", str(fetcher.WORKERS), *urls]
         done = run(argv, place)
         done += run(["sha256sum", "--quiet", "-c", sums.name], place)
         if not sync:
@@ -80,7 +84,7 @@ def main() -> None:
     releases = list(pins.load_lkgr(ROOT).releases.values())
     store = Store()
     with progress.show() as shown:
-        fetch.ensure_objects(releases, store=store, progress=shown)
+        fetcher.ensure_objects(releases, store=store, progress=shown)
     files = [release.file() for release in releases]
     with folder() as top:
         (top / "site").mkdir()

@@ -35,7 +35,7 @@ from measure import ROOT, folder, lkgr, memory_folder
 
 sys.path.append(str(ROOT / "src"))
 
-from muslfall import host  # noqa: E402
+from muslfall.hosts import command as host  # noqa: E402
 
 SOURCES = ROOT / "bench/libc"
 GROUPS = tuple(sorted(path.stem for path in SOURCES.glob("*.c")))

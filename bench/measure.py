@@ -160,7 +160,7 @@ class Tool:
         except subprocess.CalledProcessError:
             typed = cwd / f"{self.source}.typed"
             with open(typed, "wb") as file:
-                script = "src/muslfall/stages/functype.awk"
+                script = "src/muslfall/build/stages/functype.awk"
                 subprocess.run(
                     ["awk", "-f", script, self.source], cwd=cwd, stdout=file, check=True
                 )

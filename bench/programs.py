@@ -14,8 +14,10 @@ from pathlib import Path
 
 from measure import ROOT
 
-from muslfall import pins, software, software_run
-from muslfall.errors import UsageError
+from muslfall.base.errors import UsageError
+from muslfall.pins import series as pins
+from muslfall.software import recipe as software
+from muslfall.software import run as software_run
 
 #: program -> the package that has it.
 PROGRAMS = {"bzip2": "bzip2", "lua": "lua", "speedtest1": "sqlite", "sqlite3": "sqlite"}

@@ -4,7 +4,8 @@ import sys
 
 from measure import ROOT, interleaved, lkgr, median, ratio, run, say
 
-from muslfall import graph, variant
+from muslfall.build import graph
+from muslfall.pins import variant
 
 #: Seconds.
 TARGET = 2.0

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from measure import ROOT, run
 
-from muslfall import pins
+from muslfall.pins import series as pins
 
 OUT = ROOT / "out/lkgr"
 MODULES = ("musl.wasm", "kernel.wasm")

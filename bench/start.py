@@ -24,7 +24,7 @@ from measure import ROOT, Sample, folder, lkgr, median, ratio, say
 
 sys.path.append(str(ROOT / "src"))
 
-from muslfall import host  # noqa: E402
+from muslfall.hosts import command as host  # noqa: E402
 
 STATUS = 7  # hello's own
 PHASES = ("load_ms", "link_ms", "run_ms")

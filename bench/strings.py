@@ -17,7 +17,7 @@ from pathlib import Path
 
 from measure import ROOT
 
-from muslfall import variant
+from muslfall.pins import variant
 
 FUNCTIONS = ("memcpy", "memmove", "memset")
 HOSTS = ("d8", "wasmtime")

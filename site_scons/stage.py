@@ -9,10 +9,11 @@ every target of the Builder depends on it.
 import re
 from pathlib import Path
 
-from muslfall.imports import module_files
 from SCons.Builder import Builder
 
-SCRIPTS = "src/muslfall/stages"
+from muslfall.build.imports import module_files
+
+SCRIPTS = "src/muslfall/build/stages"
 MODULE = re.compile(r"(?:\$PYTHON_STEP|\"\$PYTHON\" -m) (muslfall[\w.]*)")
 SCRIPT = re.compile(r"\$SCRIPT/(\w+\.sh)")
 DATA = re.compile(r"src/muslfall/[\w./]+\.awk")
@@ -42,7 +43,7 @@ def step_files(command, depfile=False):
     """The files of ours that `command` runs.
 
     depfile: what its script starts only now and then says so itself, in the list of what the
-    output was made from (muslfall.rejection).
+    output was made from (muslfall.libc.rejection).
     """
     found = set()
     for module in MODULE.findall(command):

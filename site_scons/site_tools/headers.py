@@ -10,8 +10,8 @@ def generate(env):
     stage.add(
         env, "VersionHeader", "$CLEAN sed 's/.*/#define VERSION \"&\"/' $SOURCE > $TARGET"
     )
-    stage.add(env, "SyscallTable", "$PYTHON_STEP muslfall.syscalls $SOURCE $TARGET")
-    stage.add(env, "Prototypes", "$PYTHON_STEP muslfall.prototypes $HEADERS $TARGET")
+    stage.add(env, "SyscallTable", "$PYTHON_STEP muslfall.libc.syscalls $SOURCE $TARGET")
+    stage.add(env, "Prototypes", "$PYTHON_STEP muslfall.libc.prototypes $HEADERS $TARGET")
     stage.add(env, "Copy", "$CLEAN cp -f $SOURCE $TARGET")
 
 

@@ -10,8 +10,8 @@ def generate(env):
     stage.add(env, "LinkLibc", f"{ld} $LINKFLAGS $LIBC_EXPORTS {libc} -o $TARGET")
     stage.add(env, "LinkKernel", f"{ld} $KERNEL_LINKFLAGS $SOURCES -o $TARGET")
     stage.add(env, "LinkRelocatable", f"{ld} -r $SOURCES -o $TARGET")
-    stage.add(env, "Localize", "$PYTHON_STEP muslfall.localize $SOURCE $TARGET")
-    direct = "muslfall.direct_calls $SOURCE ${TARGETS[0]} ${TARGETS[1]} $DIRECT_FOLDER"
+    stage.add(env, "Localize", "$PYTHON_STEP muslfall.wasm.localize $SOURCE $TARGET")
+    direct = "muslfall.libc.direct_syscalls $SOURCE ${TARGETS[0]} ${TARGETS[1]} $DIRECT_FOLDER"
     stage.add(env, "DirectCalls", f"$PYTHON_STEP {direct}", ninja={"restat": True})
     stage.add(env, "LinkProgram", f"{ld} $LINKFLAGS $PROGRAM_EXPORTS $SOURCES -o $TARGET")
 

@@ -3,7 +3,7 @@
 import stage
 
 COMMAND = (
-    "$PYTHON_STEP muslfall.manifest --musl $MUSL --objects $SOURCE $TOOLCHAIN_FLAGS "
+    "$PYTHON_STEP muslfall.libc.manifest --musl $MUSL --objects $SOURCE $TOOLCHAIN_FLAGS "
     "${TARGETS[0]} ${TARGETS[1]}"
 )
 

@@ -7,7 +7,7 @@ def generate(env):
     stage.add(
         env, "Reassemble", "$SCRIPT/reassemble.sh $SOURCE $TARGET $WASM_TOOLS"
     )
-    stage.add(env, "Calls", "$PYTHON_STEP muslfall.calls $SOURCE $TARGET $WASM_TOOLS")
+    stage.add(env, "Calls", "$PYTHON_STEP muslfall.loader.call_graph $SOURCE $TARGET $WASM_TOOLS")
 
 
 def exists(env):

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 from muslfall import __version__
-from muslfall.errors import MuslfallError, UsageError
+from muslfall.base.errors import MuslfallError, UsageError
 
 COMMANDS = "muslfall.commands"
 

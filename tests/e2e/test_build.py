@@ -17,8 +17,13 @@ from pathlib import Path
 
 import pytest
 
-from muslfall import ROOT, manifest, ninja, portable, reproduction, variant, wasm
-from muslfall.store import Store
+from muslfall import ROOT
+from muslfall.build import ninja
+from muslfall.diff import twice
+from muslfall.fetch.store import Store
+from muslfall.libc import manifest, portable
+from muslfall.pins import variant
+from muslfall.wasm import module as wasm
 
 TIMER = "arch/wasm32/src/time/timer_create.c"
 LINKED = {"memory", "__indirect_function_table", "__stack_pointer", "__memory_base", "__table_base"}
@@ -97,8 +102,8 @@ class Twin:
         return {step for step, _ in STEP.findall(done.stdout)}
 
     def digests(self) -> dict[str, str]:
-        found = reproduction.artifacts(self.out)
-        return {name: reproduction.sha256(path) for name, path in found.items()}
+        found = twice.artifacts(self.out)
+        return {name: twice.sha256(path) for name, path in found.items()}
 
 
 @pytest.fixture(scope="session")
@@ -122,7 +127,7 @@ def module(lkgr: Path) -> wasm.Module:
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory, lkgr: Path, chosen) -> Twin:
     folder = tmp_path_factory.mktemp("twin") / "checkout"
-    reproduction.twin(ROOT, folder, chosen.out)
+    twice.twin(ROOT, folder, chosen.out)
     made = Twin(folder, chosen)
     made.muslfall("build")
     return made
@@ -465,7 +470,7 @@ def test_an_edit_of_any_module_runs_every_step_that_imports_it(checkout):
 
 def test_an_edit_of_a_module_runs_no_step_that_has_nothing_of_it(checkout):
     """Not the 1347 files: no compiler is a module of ours."""
-    for path in ("src/muslfall/wasm_custom.py", "src/muslfall/prototypes.py", "src/muslfall/rejection.py"):
+    for path in ("src/muslfall/wasm/custom.py", "src/muslfall/libc/prototypes.py", "src/muslfall/libc/rejection.py"):
         assert not {"compile", "assemble", "builtins"} & checkout.stale(path)
-    assert "prototypes" not in checkout.stale("src/muslfall/wasm_custom.py")
-    assert "localize" not in checkout.stale("src/muslfall/prototypes.py")
+    assert "prototypes" not in checkout.stale("src/muslfall/wasm/custom.py")
+    assert "localize" not in checkout.stale("src/muslfall/libc/prototypes.py")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from muslfall import link, wasm
+from muslfall.loader import resolution
+from muslfall.wasm import module as wasm
 
 CMAKE_LISTS = """
 cmake_minimum_required(VERSION 3.16)
@@ -69,7 +70,7 @@ def test_cmake_static(shell, place, write):
     shell(f"cmake -S . -B build {options}", PKG_CONFIG=pkg_config)
     shell("cmake --build build")
     made = wasm.parse((place / "build" / "demo").read_bytes())
-    assert made.dylink is None and {item.module for item in made.imports} == {link.WASI}
+    assert made.dylink is None and {item.module for item in made.imports} == {resolution.WASI}
     assert shell("musl-run build/demo").stdout == "1 100\n"
 
 

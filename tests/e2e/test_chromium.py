@@ -14,20 +14,18 @@ import time
 from pathlib import Path
 
 import pytest
-from devtools import Devtools, Refused
-from test_programs import SOURCES
+from kit.devtools import Devtools, Refused
+from kit.engine_v8 import in_one_process
+from kit.loader_cases import SPIN, assemble, assemble_all, cases
+from kit.mutation import mutants
+from kit.programs import SOURCES
 
-from muslfall import ROOT, browser, chromium, trial
+from muslfall import ROOT
+from muslfall.base.errors import MuslfallError, UsageError
 from muslfall.commands import page as page_command
-from muslfall.errors import MuslfallError, UsageError
-from muslfall.page_server import Server
-from muslfall.program_test import load_test
-
-sys.path.append(str(ROOT / "tests" / "unit"))
-
-from engine_v8 import in_one_process  # noqa: E402
-from loader_cases import assemble, assemble_all, cases  # noqa: E402
-from test_loader_fuzz import mutants  # noqa: E402
+from muslfall.hosts import browser, chromium, trial
+from muslfall.hosts.expectation import load_test
+from muslfall.hosts.page_server import Server
 
 #: In CI there is one: .ci/run installs it.
 pytestmark = pytest.mark.skipif(
@@ -291,8 +289,6 @@ def test_in_every_host(lkgr):
 
 
 def test_a_page_that_crashes(fixtures, monkeypatch):
-    from test_loader import SPIN
-
     assemble(SPIN, fixtures / "spin.wasm")
     monkeypatch.chdir(fixtures)
     with chromium.Page([fixtures]) as page:
@@ -307,8 +303,6 @@ def test_a_page_that_crashes(fixtures, monkeypatch):
 
 
 def test_a_program_that_never_ends(fixtures, monkeypatch):
-    from test_loader import SPIN
-
     assemble(SPIN, fixtures / "spin.wasm")
     monkeypatch.chdir(fixtures)
     with chromium.Page([fixtures]) as page:

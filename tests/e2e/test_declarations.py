@@ -2,7 +2,8 @@
 
 import pytest
 
-from muslfall import prototypes, wasm
+from muslfall.libc import prototypes
+from muslfall.wasm import module as wasm
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,9 @@ import subprocess
 
 import pytest
 
-from muslfall import ROOT, pins, wasm
+from muslfall import ROOT
+from muslfall.pins import series as pins
+from muslfall.wasm import module as wasm
 
 HELLO = r"""
 #include <stdio.h>

@@ -7,7 +7,7 @@ import json
 import subprocess
 
 import pytest
-import wasi_hosts
+from kit import wasi_hosts
 
 LARGE = "n = 0, p = opendir(M); while (readdir(p)) n++; closedir(p); if (n != 1002) return 1"
 #: What is done, one after the other, and the calls of the host that it makes.

@@ -10,11 +10,15 @@ import sys
 import tarfile
 from pathlib import Path
 
-import nginx
 import pytest
+from kit import nginx
 
-from muslfall import ROOT, mirrored, pins, record, reproduction, step, variant
-from muslfall.store import Store, digest
+from muslfall import ROOT
+from muslfall.diff import twice
+from muslfall.fetch.store import Store, digest
+from muslfall.pins import mirrored, variant
+from muslfall.pins import series as pins
+from muslfall.waterfall import record, step
 
 #: A tool of the 2016 layout: a script that runs the pinned zig, which stands beside it.
 SCRIPT = '#!/bin/sh\nexec "$(dirname "$(readlink -f "$0")")/../libexec/zig" {tool} "$@"\n'
@@ -46,7 +50,7 @@ class Checkout:
 def twin(tmp_path_factory, lkgr) -> Path:
     """The folder of the clone."""
     folder = tmp_path_factory.mktemp("mirror") / "checkout"
-    reproduction.twin(ROOT, folder, variant.choose(ROOT, {}).out)
+    twice.twin(ROOT, folder, variant.choose(ROOT, {}).out)
     return folder
 
 
@@ -233,8 +237,12 @@ def test_an_interrupted_fetch_goes_on(tmp_path, checkout, more, status, user_sto
 
 def fetch_musl(checkout, **environ) -> None:
     """Fetch musl alone, by a process of its own."""
-    code = ("from muslfall import ROOT, fetch, pins; "
-            "fetch.ensure([pins.load_lkgr(ROOT).releases['musl']])")  # fmt: skip
+    code = (
+        "from muslfall import ROOT\n"
+        "from muslfall.fetch import fetcher\n"
+        "from muslfall.pins import series as pins\n"
+        "fetcher.ensure([pins.load_lkgr(ROOT).releases['musl']])\n"
+    )
     argv = [sys.executable, "-c", code]
     environ = checkout.environ | environ
     subprocess.run(argv, cwd=checkout.folder, env=environ, check=True, timeout=300)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
+from kit.imports_walk import functions, host_functions, passed, walk
 
-from muslfall import ROOT, host
-
-sys.path.append(str(ROOT / "tests" / "unit"))
-
-from imports_walk import functions, host_functions, passed, walk  # noqa: E402
+from muslfall import ROOT
+from muslfall.hosts import command as host
 
 
 @pytest.mark.parametrize("name", host.HOSTS)

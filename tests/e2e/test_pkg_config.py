@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-import wasi_hosts
+from kit import wasi_hosts
 
-from muslfall import ROOT, wasm
+from muslfall import ROOT
+from muslfall.wasm import module as wasm
 
 #: The one of requirements.lock, and the machine's own, which may be freedesktop's.
 LOCKED = str(Path(sys.executable).with_name("pkgconf"))

@@ -7,11 +7,10 @@ import shutil
 import subprocess
 
 import pytest
+from kit.programs import SOURCES
 
-from muslfall import ROOT
-from muslfall.program_test import ProgramTest, load_test
+from muslfall.hosts.expectation import ProgramTest, load_test
 
-SOURCES = sorted((ROOT / "tests" / "programs").glob("*.c"))
 CC = next((found for name in ("gcc", "clang") if (found := shutil.which(name))), None)
 #: Programs whose .out the native C library cannot give.
 OWN = {"hello": "opens a file in a folder of its own root"}

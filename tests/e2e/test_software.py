@@ -7,8 +7,9 @@ import subprocess
 
 import pytest
 
-from muslfall import ROOT, software
-from muslfall.host import HOSTS
+from muslfall import ROOT
+from muslfall.hosts.command import HOSTS
+from muslfall.software import recipe as software
 
 NAMES = software.names(ROOT)
 

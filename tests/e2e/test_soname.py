@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from muslfall import wasm
+from muslfall.wasm import module as wasm
 
 MAIN = "int f(void);\nint main(void) { return f(); }\n"
 

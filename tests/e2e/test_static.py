@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import wasi_hosts
+from kit import wasi_hosts
 
-from muslfall import ROOT, direct_calls, wasm
-from muslfall.program_test import load_test
+from muslfall import ROOT
+from muslfall.hosts.expectation import load_test
+from muslfall.libc import direct_syscalls
+from muslfall.wasm import module as wasm
 
 PROGRAMS = sorted((ROOT / "tests/programs").glob("*.c"))
 #: Of tests/headers: what crosses the most of libc, kernel and start.
@@ -301,7 +303,7 @@ def test_the_libc_s_calls_are_known(lkgr):
     for path in (lkgr / "obj/link.list").read_text().split():
         assembly = (ROOT / path).with_suffix(".s").read_text(errors="replace")
         if "__syscall" in assembly:
-            found = direct_calls.direct((ROOT / path).read_bytes(), assembly, path)[1]
+            found = direct_syscalls.direct((ROOT / path).read_bytes(), assembly, path)[1]
             unknown |= {path.partition("/obj/")[2] for site in found if site.number is None}
     assert sorted(unknown) == [
         "arch/wasm32/src/thread/syscall_cp.o",  # passes a number on

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 
-from muslfall import ROOT, host
+from muslfall import ROOT
+from muslfall.hosts import command as host
 
 
 def traced(name: str, lkgr) -> tuple[list[str], dict]:

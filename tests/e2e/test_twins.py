@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from muslfall import ROOT, pins
+from muslfall import ROOT
+from muslfall.pins import series as pins
 
 SOURCES = sorted((ROOT / "tests/twins").glob("*.c"))
 #: No call is to be anything but a call of the libc: clang knows these functions, and so do headers.

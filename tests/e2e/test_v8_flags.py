@@ -6,7 +6,10 @@ import subprocess
 
 import pytest
 
-from muslfall import ROOT, fetch, host, pins
+from muslfall import ROOT
+from muslfall.fetch import fetcher
+from muslfall.hosts import command as host
+from muslfall.pins import series as pins
 
 RELEASES = [r for r in pins.load_series(ROOT, "v8").releases if r.words("flags")]
 #: Programs that a release runs: node 20 knows no exception handling that LLVM 22 writes.
@@ -20,7 +23,7 @@ def execute(engines: host.Engines, program, libc) -> subprocess.CompletedProcess
 
 @pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.version)
 def test_with_its_flags_and_not_without(release, lkgr, tmp_path):
-    node = fetch.ensure([release])["v8"] / release.tools["node"][0]
+    node = fetcher.ensure([release])["v8"] / release.tools["node"][0]
     sources = {"text": "tests/programs/text", "setjmp": "tests/libc/setjmp"}
     for name in PROGRAMS[release.version]:
         program = tmp_path / f"{name}.wasm"

@@ -13,7 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from muslfall import ROOT, pins, record, reproduction, variant
+from muslfall import ROOT
+from muslfall.diff import twice
+from muslfall.pins import series as pins
+from muslfall.pins import variant
+from muslfall.waterfall import record
 
 VERSION = "49.0.0"
 WORDS = ("waterfall", "build", f"wasmtime={VERSION}")
@@ -55,7 +59,7 @@ class Clone:
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory, lkgr) -> Clone:
     folder = tmp_path_factory.mktemp("waterfall") / "checkout"
-    reproduction.twin(ROOT, folder, variant.choose(ROOT, {}).out)
+    twice.twin(ROOT, folder, variant.choose(ROOT, {}).out)
     for path in folder.glob("suites/gcc-torture*"):
         path.unlink()
     for path in folder.glob("waterfall/*/*"):
@@ -97,7 +101,7 @@ def test_its_libc_is_the_lkgrs_byte_for_byte(made, lkgr):
     artifacts = made[0].artifacts
     assert len(artifacts) > 10
     for name in ("musl.wasm", "musl.wast", "kernel.wasm", "programs/hello.wasm"):
-        assert artifacts[name].sha256 == reproduction.sha256(lkgr / name)
+        assert artifacts[name].sha256 == twice.sha256(lkgr / name)
 
 
 def test_it_is_not_built_again(made, clone):

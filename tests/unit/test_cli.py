@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from muslfall import ROOT, __version__, cli
-from muslfall.errors import MuslfallError, UsageError
+from muslfall.base.errors import MuslfallError, UsageError
 
 
 @pytest.fixture

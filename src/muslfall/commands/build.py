@@ -11,15 +11,16 @@ import argparse
 import os
 from pathlib import Path
 
-from muslfall import ROOT, variant
-from muslfall.errors import MuslfallError
+from muslfall import ROOT
+from muslfall.base.errors import MuslfallError
+from muslfall.pins import variant
 
 EXAMPLE = "./muslfall build llvm=18.1.6"
 
 
 def details() -> str:
     """The variables and their choices, as read from the pins."""
-    from muslfall import graph
+    from muslfall.build import graph
 
     return graph.help_text(ROOT)
 
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from muslfall import building
+    from muslfall.build import run as building
 
     os.chdir(ROOT)
     chosen = variant.choose(Path(), variant.parse_assignments(args.assignments))

@@ -12,8 +12,10 @@ import os
 import sys
 from pathlib import Path
 
-from muslfall import ROOT, manifest, variant
-from muslfall.errors import MuslfallError
+from muslfall import ROOT
+from muslfall.base.errors import MuslfallError
+from muslfall.libc import manifest
+from muslfall.pins import variant
 
 EXAMPLE = "./muslfall check llvm=18.1.6"
 
@@ -24,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def built_manifest(assignments: list[str]) -> tuple[variant.Variant, manifest.Manifest]:
     """Build a variant's manifest, and read it. Raises MuslfallError: the build failed."""
-    from muslfall import building
+    from muslfall.build import run as building
 
     os.chdir(ROOT)
     chosen = variant.choose(Path(), variant.parse_assignments(assignments))

@@ -21,10 +21,14 @@ import os
 import re
 from pathlib import Path
 
-from muslfall import ROOT, fetch, mirrored, pins, progress, signature, variant
-from muslfall.errors import UsageError
-from muslfall.layouts import LAYOUTS, Muslfall
-from muslfall.store import Store
+from muslfall import ROOT
+from muslfall.base import progress
+from muslfall.base.errors import UsageError
+from muslfall.fetch import fetcher, signature
+from muslfall.fetch.store import Store
+from muslfall.mirror.layouts import LAYOUTS, Muslfall
+from muslfall.pins import mirrored, variant
+from muslfall.pins import series as pins
 
 EXAMPLE = "./muslfall fetch llvm=18.1.6"
 
@@ -67,7 +71,7 @@ def every_release() -> list[pins.Release]:
 def table(releases: list[pins.Release], build: pins.Build, store: Store) -> list[str]:
     """The lines of --list: a release each, what of it is in the store, `*` where the build's."""
     lines = [f"  {'release':<20} {'file':<8} {'tree':<8} {'size':>9}  from"]
-    for item in fetch.status(releases, store):
+    for item in fetcher.status(releases, store):
         release = item.release
         mark = "*" if build.releases[release.component].version == release.version else " "
         there = [("there" if part else "missing") for part in (item.object, item.tree)]
@@ -109,9 +113,9 @@ def fetch_pinned(args: argparse.Namespace) -> int:
     releases = every_release() if args.all else chosen
     with progress.show() as shown:
         options = {"store": store, "offline": args.offline, "progress": shown}
-        fetch.ensure_all(releases, verify=args.verify, **options)
-        trees = fetch.ensure(chosen, **options)
-    links = fetch.link(ROOT, trees)
+        fetcher.ensure_all(releases, verify=args.verify, **options)
+        trees = fetcher.ensure(chosen, **options)
+    links = fetcher.link(ROOT, trees)
     for component, release in trees.releases.items():
         print(f"{component:<10} {release.version:<8} {links[component].relative_to(ROOT)}")
     return 0
@@ -125,7 +129,7 @@ def mirrored_releases() -> list[pins.Release]:
 
 def adopt(args: argparse.Namespace, ref: str) -> int:
     """Fetch a build's archive from a mirror, and say what it is."""
-    from muslfall.mirror import Mirror, signed, unsigned, with_tags
+    from muslfall.mirror.reader import Mirror, signed, unsigned, with_tags
 
     layout = args.layout or Muslfall.name
     url = args.mirror.rstrip("/")

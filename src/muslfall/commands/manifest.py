@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from muslfall import manifest
 from muslfall.commands.check import built_manifest
+from muslfall.libc import manifest
 
 EXAMPLE = "./muslfall manifest llvm=18.1.6"
 

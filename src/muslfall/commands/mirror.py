@@ -12,10 +12,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from muslfall import ROOT, pins, progress, record
+from muslfall import ROOT
+from muslfall.base import progress
+from muslfall.base.errors import MuslfallError, UsageError
 from muslfall.commands._action import add
-from muslfall.errors import MuslfallError, UsageError
-from muslfall.published import Tree
+from muslfall.pins import series as pins
+from muslfall.publish.tree import Tree
+from muslfall.waterfall import record
 
 EXAMPLE = "./muslfall mirror publish out/mirror"
 
@@ -79,8 +82,8 @@ def signer(tree: Path, keys: list[Path]) -> Callable[[], None]:
         if (tree / "metadata").is_dir():
             raise UsageError("is signed, and must be signed anew", tree, "--keys FOLDER")
         return lambda: None
-    from muslfall.keys import Ring
-    from muslfall.repository import Repository
+    from muslfall.publish.keys import Ring
+    from muslfall.publish.repository import Repository
 
     ring = Ring(keys)
     repository = Repository(tree)
@@ -89,8 +92,8 @@ def signer(tree: Path, keys: list[Path]) -> Callable[[], None]:
 
 
 def run_publish(args: argparse.Namespace) -> None:
-    from muslfall import publishing
-    from muslfall.store import Store
+    from muslfall.fetch.store import Store
+    from muslfall.publish import builds as publishing
 
     sign = signer(args.tree, args.keys)
     where = args.records or ROOT / record.FOLDER
@@ -109,7 +112,7 @@ def run_publish(args: argparse.Namespace) -> None:
 
 
 def run_verify(args: argparse.Namespace) -> int:
-    from muslfall import inspection
+    from muslfall.publish import inspection
 
     url = args.where.startswith(("http://", "https://"))
     if not url and not Path(args.where).is_dir():
@@ -128,7 +131,7 @@ def plural(builds: int) -> str:
 
 
 def run_gc(args: argparse.Namespace) -> None:
-    from muslfall import pruning
+    from muslfall.publish import pruning
 
     if args.keep < 1:
         raise UsageError("must be at least 1", "--keep")

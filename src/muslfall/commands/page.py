@@ -15,8 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from muslfall import ROOT
-from muslfall.errors import MuslfallError, UsageError
-from muslfall.page_server import Server
+from muslfall.base.errors import MuslfallError, UsageError
+from muslfall.hosts.page_server import Server
 
 EXAMPLE = "./muslfall page out/lkgr/programs/hello.wasm"
 BUILT = Path("out/lkgr")

@@ -20,8 +20,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from muslfall import ROOT, pins, report, reproduction, variant
-from muslfall.errors import MuslfallError, UsageError
+from muslfall import ROOT
+from muslfall.base.errors import MuslfallError, UsageError
+from muslfall.build import report
+from muslfall.diff import twice as reproduction
+from muslfall.pins import series as pins
+from muslfall.pins import variant
 
 EXAMPLE = "./muslfall reproduce --self"
 REPORT = "out/lkgr/report.json"

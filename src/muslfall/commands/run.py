@@ -27,8 +27,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from muslfall import ROOT, browser, host, needed
-from muslfall.errors import MuslfallError, UsageError
+from muslfall import ROOT
+from muslfall.base.errors import MuslfallError, UsageError
+from muslfall.hosts import browser
+from muslfall.hosts import command as host
+from muslfall.hosts import libraries as needed
 
 EXAMPLE = "./muslfall run out/lkgr/programs/hello.wasm --env HOME=/ -- one two"
 #: What stands behind -- is the program's.

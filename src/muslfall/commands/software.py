@@ -17,8 +17,11 @@ import signal
 import sys
 from pathlib import Path
 
-from muslfall import ROOT, host, software, variant
-from muslfall.errors import UsageError
+from muslfall import ROOT
+from muslfall.base.errors import UsageError
+from muslfall.hosts import command as host
+from muslfall.pins import variant
+from muslfall.software import recipe
 
 WAITING = "muslfall: another muslfall builds software of this variant; waiting"
 EXAMPLE = "./muslfall software zlib --host wasmtime"
@@ -35,18 +38,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def details() -> str:
-    return f"Packages: {', '.join(software.names(ROOT))}."
+    return f"Packages: {', '.join(recipe.names(ROOT))}."
 
 
 def run(args: argparse.Namespace) -> int:
     if args.list:
-        print("\n".join(software.names(ROOT)))
+        print("\n".join(recipe.names(ROOT)))
         return 0
     if args.jobs is not None and args.jobs < 1:
         raise UsageError("must be greater than 0", "--jobs")
     os.chdir(ROOT)
     named = [word for word in args.words if "=" not in word]
-    recipes = [software.load(Path(), name) for name in named or software.names(Path())]
+    recipes = [recipe.load(Path(), name) for name in named or recipe.names(Path())]
     chosen = variant.choose(Path(), variant.parse_assignments(w for w in args.words if "=" in w))
     # Command lines run in sessions of their own: only an interrupt of ours ends them.
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -55,10 +58,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def run_recipes(
-    args: argparse.Namespace, recipes: list[software.Recipe], chosen: variant.Variant
+    args: argparse.Namespace, recipes: list[recipe.Recipe], chosen: variant.Variant
 ) -> int:
-    from muslfall import progress, software_report, software_run
+    from muslfall.base import progress
     from muslfall.commands.suite import have_libc
+    from muslfall.software import report as software_report
+    from muslfall.software import run as software_run
 
     software_run.check_needs(recipes)
     have_libc(chosen)

@@ -2,7 +2,7 @@
 
 The suite is one of those in suites/ (gcc-torture: the execute tests of GCC's C torture suite; tcc:
 tests2 of the Tiny C Compiler), whose sources are fetched by their pins, or any folder of C
-programs; src/muslfall/suite.py says what may stand beside them. NAME=VALUE chooses the variant, as
+programs; src/muslfall/suites/suite.py says what may stand beside them. NAME=VALUE chooses the variant, as
 in muslfall build. What is known to fail stands in a list, with a reason each; the command fails
 for every other failure, and for whatever is on the list and passes.
 
@@ -17,8 +17,11 @@ import signal
 import sys
 from pathlib import Path
 
-from muslfall import ROOT, building, host, variant
-from muslfall.errors import MuslfallError, UsageError
+from muslfall import ROOT
+from muslfall.base.errors import MuslfallError, UsageError
+from muslfall.build import run as building
+from muslfall.hosts import command as host
+from muslfall.pins import variant
 
 EXAMPLE = "./muslfall suite gcc-torture --host d8 --opt O2 --filter '2000*'"
 
@@ -67,7 +70,9 @@ def run_levels(
     args: argparse.Namespace, name: str, chosen: variant.Variant, levels: list[str]
 ) -> int:
     """Run the suite at every level, write the results, and print the counts."""
-    from muslfall import suite, suite_report, suite_run
+    from muslfall.suites import report as suite_report
+    from muslfall.suites import run as suite_run
+    from muslfall.suites import suite
 
     hosts = host.HOSTS if args.host == "all" else (args.host,)
     jobs = args.jobs or len(os.sched_getaffinity(0))
@@ -103,7 +108,7 @@ class Progress:
         self.count = 0
 
     def done(self, results: list) -> None:
-        from muslfall import suite_report
+        from muslfall.suites import report as suite_report
 
         self.count += 1
         clear = "\r\x1b[K" if sys.stderr.isatty() else ""

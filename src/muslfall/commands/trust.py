@@ -12,7 +12,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from muslfall.errors import MuslfallError, UsageError
+from muslfall.base.errors import MuslfallError, UsageError
 
 EXAMPLE = "./muslfall trust init out/mirror --keys out/mirror-keys"
 
@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def init(args: argparse.Namespace) -> None:
-    from muslfall.repository import Repository
+    from muslfall.publish.repository import Repository
 
     names = Repository(args.tree).create(args.keys[0], args.root_keys, args.threshold)
     print(f"{args.keys[0]}: {', '.join(names)}")
@@ -98,7 +98,7 @@ def init(args: argparse.Namespace) -> None:
 
 
 def ring(args: argparse.Namespace):
-    from muslfall.keys import Ring
+    from muslfall.publish.keys import Ring
 
     return Ring(args.keys)
 
@@ -108,19 +108,19 @@ def show(versions: dict[str, int], tree: Path) -> None:
 
 
 def sign(args: argparse.Namespace) -> None:
-    from muslfall.repository import Repository
+    from muslfall.publish.repository import Repository
 
     show(Repository(args.tree).sign(ring(args)), args.tree)
 
 
 def refresh(args: argparse.Namespace) -> None:
-    from muslfall.repository import Repository
+    from muslfall.publish.repository import Repository
 
     show(Repository(args.tree).refresh(ring(args)), args.tree)
 
 
 def rotate(args: argparse.Namespace) -> None:
-    from muslfall.repository import Repository
+    from muslfall.publish.repository import Repository
 
     if len(set(args.names)) != len(args.names):
         raise UsageError("is there twice", " ".join(args.names))
@@ -128,21 +128,21 @@ def rotate(args: argparse.Namespace) -> None:
 
 
 def renew(args: argparse.Namespace) -> None:
-    from muslfall.repository import Repository
+    from muslfall.publish.repository import Repository
 
     print("\n".join(Repository(args.tree).rotate(ring(args), [])))
 
 
 def approve(args: argparse.Namespace) -> None:
-    from muslfall.repository import Repository
+    from muslfall.publish.repository import Repository
 
     print("\n".join(Repository(args.tree).approve(ring(args))))
 
 
 def status(args: argparse.Namespace) -> int:
     """Print the roles; 1 when one has fewer days left than it should."""
-    from muslfall.keys import name_of
-    from muslfall.repository import Repository
+    from muslfall.publish.keys import name_of
+    from muslfall.publish.repository import Repository
 
     repository = Repository(args.tree)
     root = repository.root().signed
@@ -162,7 +162,7 @@ def status(args: argparse.Namespace) -> int:
 
 
 def list_files(args: argparse.Namespace) -> None:
-    from muslfall import trust
+    from muslfall.mirror import trust
 
     client = trust.Client(args.url, root=args.root)
     for path in client.paths():
@@ -171,7 +171,8 @@ def list_files(args: argparse.Namespace) -> None:
 
 
 def get(args: argparse.Namespace) -> None:
-    from muslfall import progress, trust
+    from muslfall.base import progress
+    from muslfall.mirror import trust
 
     client = trust.Client(args.url, root=args.root)
     with progress.show() as shown:

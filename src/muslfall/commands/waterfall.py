@@ -11,9 +11,13 @@ import os
 import sys
 from pathlib import Path
 
-from muslfall import ROOT, pins, record, variant, waterfall
+from muslfall import ROOT
+from muslfall.base.errors import UsageError, raise_gathered
 from muslfall.commands._action import add
-from muslfall.errors import UsageError, raise_gathered
+from muslfall.pins import series as pins
+from muslfall.pins import variant
+from muslfall.waterfall import plan as waterfall
+from muslfall.waterfall import record
 
 EXAMPLE = "./muslfall waterfall build --series llvm"
 
@@ -82,7 +86,7 @@ def all_series() -> dict[str, list[str]]:
 
 
 def run_list(args: argparse.Namespace) -> None:
-    from muslfall import waterfall_report
+    from muslfall.waterfall import report as waterfall_report
 
     records = record.load_all(Path())
     if not records:
@@ -93,8 +97,8 @@ def run_list(args: argparse.Namespace) -> None:
 
 
 def run_page(args: argparse.Namespace) -> None:
-    from muslfall import waterfall_page
-    from muslfall.manifest import write_if_changed
+    from muslfall.libc.manifest import write_if_changed
+    from muslfall.waterfall import page as waterfall_page
 
     records = record.load_all(Path())
     number, lkgr = pins.read_lkgr(Path())
@@ -110,8 +114,9 @@ def run_page(args: argparse.Namespace) -> None:
 
 
 def run_roll(args: argparse.Namespace) -> None:
-    from muslfall import roll, waterfall_run
-    from muslfall.manifest import write_if_changed
+    from muslfall.libc.manifest import write_if_changed
+    from muslfall.waterfall import roll
+    from muslfall.waterfall import run as waterfall_run
 
     with waterfall_run.lock():
         number, lkgr = pins.read_lkgr(Path())
@@ -128,8 +133,8 @@ def run_roll(args: argparse.Namespace) -> None:
 
 
 def run_add(args: argparse.Namespace) -> None:
-    from muslfall import addition
-    from muslfall.store import Store
+    from muslfall.fetch.store import Store
+    from muslfall.waterfall import addition
 
     store = Store()
     name = args.component
@@ -158,7 +163,7 @@ def run_add(args: argparse.Namespace) -> None:
 
 
 def run_build(args: argparse.Namespace) -> int:
-    from muslfall import waterfall_run
+    from muslfall.waterfall import run as waterfall_run
 
     if args.words and args.series:
         raise UsageError("either builds or series", "waterfall build", EXAMPLE)
@@ -170,7 +175,8 @@ def run_build(args: argparse.Namespace) -> int:
 
 def make_all(args: argparse.Namespace, held) -> int:
     """Make the builds that are asked for, one after the other; returns the exit code."""
-    from muslfall import waterfall_report, waterfall_run
+    from muslfall.waterfall import report as waterfall_report
+    from muslfall.waterfall import run as waterfall_run
 
     records = record.load_all(Path())
     lkgr_number, lkgr = pins.read_lkgr(Path())

@@ -1,7 +1,7 @@
 """The kernel by itself, in wasmtime and in node: the fixtures of its tests."""
 
 import pytest
-from kernel_hosts import HOSTS, import_wasmtime, kernel_wasm
+from kit.kernel_hosts import HOSTS, import_wasmtime, kernel_wasm
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,8 @@
 
 import errno
 
-from kernel_calls import AT_FDCWD, GRANULE, O_CREAT, O_RDWR, WILD, fails, mapped, opened, seek
-from kernel_hosts import NUMBERS, TABLE
+from kit.kernel_calls import AT_FDCWD, GRANULE, O_CREAT, O_RDWR, WILD, fails, mapped, opened, seek
+from kit.kernel_hosts import NUMBERS, TABLE
 
 
 def bad_pointers(k):

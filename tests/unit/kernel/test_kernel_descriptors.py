@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from kernel_calls import (
+from kit.kernel_calls import (
     AT_FDCWD,
     O_APPEND,
     O_CLOEXEC,
@@ -20,7 +20,7 @@ from kernel_calls import (
     seek,
     timespec,
 )
-from kernel_hosts import Exit
+from kit.kernel_hosts import Exit
 
 
 def test_dup_shares_the_position(k):

@@ -3,7 +3,7 @@
 import os
 import struct
 
-from kernel_calls import (
+from kit.kernel_calls import (
     AT_FDCWD,
     O_APPEND,
     O_CREAT,

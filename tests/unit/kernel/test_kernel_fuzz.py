@@ -5,7 +5,7 @@ import struct
 import time
 
 import pytest
-from kernel_hosts import TABLE, Exit, WasmtimeKernel
+from kit.kernel_hosts import TABLE, Exit, WasmtimeKernel
 
 SECONDS = 5
 GRANULE = 4096

@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from kernel_calls import (
+from kit.kernel_calls import (
     ANONYMOUS,
     FIXED,
     GRANULE,
@@ -18,7 +18,7 @@ from kernel_calls import (
     mmap,
     opened,
 )
-from kernel_hosts import Exit
+from kit.kernel_hosts import Exit
 
 MAYMOVE = 1
 READ, WRITE = 1, 2

@@ -1,7 +1,7 @@
 """The memory manager: mmap and kin, brk, growth, and out of memory."""
 
 import pytest
-from kernel_calls import (
+from kit.kernel_calls import (
     ANONYMOUS,
     AT_FDCWD,
     FIXED,

@@ -1,6 +1,6 @@
 """Names: of the current directory, of open files, and too long ones."""
 
-from kernel_calls import AT_FDCWD, O_CREAT, O_WRONLY, fails, getcwd, opened
+from kit.kernel_calls import AT_FDCWD, O_CREAT, O_WRONLY, fails, getcwd, opened
 
 
 def test_the_current_directory_has_no_links_in_its_name(k, folder):

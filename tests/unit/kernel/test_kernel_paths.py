@@ -5,7 +5,7 @@ import os
 import struct
 import time
 
-from kernel_calls import (
+from kit.kernel_calls import (
     AT_FDCWD,
     GRANULE,
     O_CREAT,

@@ -3,8 +3,8 @@
 import struct
 
 import pytest
-from kernel_calls import PID, action, fails, signals, timespec
-from kernel_hosts import Exit
+from kit.kernel_calls import PID, action, fails, signals, timespec
+from kit.kernel_hosts import Exit
 
 
 @pytest.mark.parametrize("status", [0, 3, 200, 255, 256])

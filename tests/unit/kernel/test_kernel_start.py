@@ -2,7 +2,7 @@
 
 import struct
 
-from kernel_calls import GRANULE, mapped
+from kit.kernel_calls import GRANULE, mapped
 
 
 def start_block(k):

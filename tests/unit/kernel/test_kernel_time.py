@@ -4,8 +4,8 @@ import struct
 import time
 
 import pytest
-from kernel_calls import PID, fails, signals, timespec
-from kernel_hosts import Exit
+from kit.kernel_calls import PID, fails, signals, timespec
+from kit.kernel_hosts import Exit
 
 
 def clock(k, number):

@@ -2,7 +2,7 @@
 
 import struct
 
-from kernel_calls import (
+from kit.kernel_calls import (
     AT_FDCWD,
     GRANULE,
     O_CREAT,

@@ -3,10 +3,10 @@
 import contextlib
 
 import pytest
-from kernel_calls import O_CREAT, O_WRONLY, opened
-from kernel_hosts import HOSTS, ROOT, compile_kernel, import_wasmtime, tree
+from kit.kernel_calls import O_CREAT, O_WRONLY, opened
+from kit.kernel_hosts import HOSTS, ROOT, compile_kernel, import_wasmtime, tree
 
-from muslfall import pins
+from muslfall.pins import series as pins
 
 FETCHED = {path.name for path in ROOT.glob("out/pinned/llvm-*")}
 LKGR = pins.load_lkgr(ROOT).releases["llvm"].name

@@ -12,7 +12,7 @@ import threading
 import time
 
 import pytest
-from kernel_hosts import HOSTS
+from kit.kernel_hosts import HOSTS
 
 AT_FDCWD = -100
 O_DIRECTORY, O_CREAT, O_WRONLY = 0o200000, 0o100, 1

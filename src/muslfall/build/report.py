@@ -1,0 +1,114 @@
+"""The report of a build: what it was made from, what came out, and what ran."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from muslfall.libc import manifest
+from muslfall.libc.manifest import write_if_changed
+from muslfall.pins import mirrored, variant
+from muslfall.pins import series as pins
+
+#: The stage that each artifact is the end of.
+ARTIFACTS = {
+    "link": "obj/linked/musl.wasm",
+    "disassemble": "musl.wast",
+    "reassemble": "musl.wasm",
+    "kernel": "kernel.wasm",
+    "loader": "wasm.js",
+    "builtins": "sysroot/lib/libcompiler_rt.a",
+    "manifest": "manifest.toml",
+}
+
+
+def digest(path: Path) -> dict:
+    """An artifact's sha256 in hex, and its size in bytes."""
+    data = path.read_bytes()
+    return {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+
+
+def components(build: pins.Build) -> dict:
+    """Per component the release, and the digest of the file that it came in."""
+    platform = pins.current_platform()
+    found: dict[str, dict] = {}
+    for name, release in build.releases.items():
+        found[name] = {
+            "version": release.version,
+            "requirement": release.requirement,
+            "sha256": release.file(platform).sha256,
+        }
+        if "signature" in release.facts:
+            found[name]["signed-by"] = release.facts["fingerprint"]
+        if mirrored.is_mirrored(release.version):
+            found[name]["facts"] = dict(release.facts)
+    return found
+
+
+def objects(out: Path) -> str:
+    """One sha256 over all objects of the libc, by their paths: equal when each is equal."""
+    lines = (out / "obj/objects.list").read_text(encoding="utf-8").splitlines()
+    return set_digest({key: Path(path) for key, path in (line.split(" ") for line in lines)})
+
+
+def set_digest(files: Mapping[str, Path]) -> str:
+    """One sha256 over a set of files: of a line `NAME SHA256` for each, in the set's order."""
+    whole = hashlib.sha256()
+    for name, path in files.items():
+        whole.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
+def results(paths: Iterable[Path]) -> dict:
+    """Per program, per host, the result of its trial, from the files that the trials wrote."""
+    found: dict[str, dict] = {}
+    for path in sorted(paths):
+        result = json.loads(path.read_text(encoding="utf-8"))
+        found.setdefault(result.pop("program"), {})[result.pop("host")] = result
+    return found
+
+
+def make(chosen: variant.Variant, trials: Iterable[Path]) -> dict:
+    """The report of a variant that is built, with the results in the files `trials`."""
+    out = Path(chosen.out)
+    made = manifest.load(out / "manifest.toml")
+    rejected = made.rejected()
+    artifacts = {stage: {"file": name, **digest(out / name)} for stage, name in ARTIFACTS.items()}
+    programs = results(trials)
+    for name, hosts in programs.items():
+        module = digest(out / "programs" / f"{name}.wasm")
+        programs[name] = {"module": module, "hosts": hosts}
+    return {
+        "variant": chosen.name,
+        "build": chosen.build.number if chosen.is_lkgr else None,
+        "components": components(chosen.build),
+        "opt": chosen.opt,
+        "files": {"included": len(made.included), "rejected": len(rejected)},
+        "rejected": {key: vars(why) for key, why in sorted(rejected.items())},
+        "objects": objects(out),
+        "artifacts": artifacts,
+        "programs": programs,
+    }
+
+
+def main(argv: list[str]) -> int:
+    """The build's last stage."""
+    parser = argparse.ArgumentParser(prog="muslfall.build.report")
+    parser.add_argument("assignments", nargs="*")
+    parser.add_argument("--report", type=Path, required=True)
+    parser.add_argument("--results", type=Path, nargs="*", default=[])
+    args = parser.parse_args(argv)
+    chosen = variant.choose(Path(), variant.parse_assignments(args.assignments))
+    text = json.dumps(make(chosen, args.results), indent=2, sort_keys=True) + "\n"
+    write_if_changed(args.report, text)
+    return 0
+
+
+if __name__ == "__main__":
+    from muslfall.cli import guarded
+
+    sys.exit(guarded(main, sys.argv[1:]))

@@ -1,0 +1,142 @@
+"""A build as the front door runs it: one at a time per variant, by Ninja or by SCons."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from muslfall.build import ninja
+from muslfall.pins.variant import Variant, place
+
+
+@contextmanager
+def lock(variant: Variant, shared: bool = False) -> Iterator[None]:
+    """Hold the variant's lock; a second build of it waits, and says so.
+
+    shared: for those who only use what is built, such as suites; several may, but no build.
+    """
+    Path("out").mkdir(exist_ok=True)
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    with open(f"{variant.out}.lock", "w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(
+                f"{variant.name}: another build or suite of it is running; waiting", file=sys.stderr
+            )
+            fcntl.flock(file, kind)
+        # Ninja and its commands hold it too: they may outlive a front door that is killed.
+        os.set_inheritable(file.fileno(), True)
+        yield
+
+
+def build(variant: Variant, flags: Sequence[str], targets: Sequence[str] = ()) -> bool:
+    """Build the variant's targets (default: all); returns whether everything went well.
+
+    flags: -jN, -v, -d explain, as Ninja has them.
+    """
+    provide(variant)
+    if variant.backend == "scons":
+        return scons(variant, flags, targets) == 0
+    ninja_file = f"{variant.out}/build.ninja"
+    if not os.path.exists(ninja_file) and generate(variant) != 0:
+        return False
+    link_lkgr(variant)
+    return ninja.run(ninja_file, [*flags, *targets]) == 0
+
+
+def provide(variant: Variant) -> None:
+    """Have every component linked in out/pinned; fetches when one is not."""
+    missing = [release for release in variant.releases() if not os.path.isdir(place(release))]
+    if not missing:
+        return
+    from muslfall.base import progress
+    from muslfall.fetch import fetcher
+
+    own = list(variant.build.releases.values())
+    with progress.show() as shown:
+        # Both may be an LLVM, and trees are by component.
+        for wanted in ([r for r in missing if r in own], [r for r in missing if r not in own]):
+            fetcher.link(Path(), fetcher.ensure(wanted, progress=shown))
+
+
+def link_lkgr(variant: Variant) -> None:
+    """Point out/lkgr at the LKGR's variant, atomically."""
+    link = Path("out/lkgr")
+    if not variant.is_lkgr or (link.is_symlink() and os.readlink(link) == variant.name):
+        return
+    beside = Path(f"out/lkgr.{os.getpid()}.tmp")
+    beside.symlink_to(variant.name)
+    os.replace(beside, link)
+
+
+def generate(variant: Variant) -> int:
+    """Write the variant's build.ninja; returns SCons' exit status."""
+    return run_scons("-s", "--generate", *variant.assignments())
+
+
+def run_scons(*words: str) -> int:
+    """Run SCons on SConstruct, without the caller's SCONSFLAGS; returns its exit status."""
+    env = {name: value for name, value in os.environ.items() if name != "SCONSFLAGS"}
+    return subprocess.call([sys.executable, "-m", "SCons", "-Q", *words], env=env, close_fds=False)
+
+
+def scons(variant: Variant, flags: Sequence[str], targets: Sequence[str]) -> int:
+    """Build with SCons itself; returns its exit status."""
+    words = [{"explain": "--debug=explain"}.get(flag, flag) for flag in flags if flag != "-d"]
+    words = [word for word in words if word != "-v"]
+    if not any(word.startswith("-j") for word in words):
+        words.append(f"-j{len(os.sched_getaffinity(0))}")
+    if "-v" not in flags:
+        words.append("-s")
+    words += [*variant.assignments(), "backend=scons", *targets]
+    return run_scons(*words)
+
+
+def rejections(rejected: dict[str, dict[str, str]], limit: int = 5) -> list[str]:
+    """The files that the toolchain rejected, a line each; many are counted by stage."""
+    if len(rejected) <= limit:
+        return [f"{key}: {why['stage']}: {why['diagnostic']}" for key, why in rejected.items()]
+    stages = sorted({why["stage"] for why in rejected.values()})
+    counts = {s: sum(why["stage"] == s for why in rejected.values()) for s in stages}
+    return [f"{count} files rejected at stage {stage}" for stage, count in counts.items()]
+
+
+def summarize(variant: Variant) -> int:
+    """Print what was built and how the first program ran; returns the command's exit code."""
+    report = json.loads(Path(variant.out, "report.json").read_text(encoding="utf-8"))
+    shown = "out/lkgr" if variant.is_lkgr else variant.out
+    files, module = report["files"], report["artifacts"]["reassemble"]
+    excluded = f", {files['rejected']} rejected (see {shown}/manifest.toml)"
+    print(
+        f"{shown}/musl.wasm: {module['size']:,} bytes of {files['included']} files"
+        + (excluded if files["rejected"] else "")
+    )
+    for line in rejections(report["rejected"]):
+        print(f"  {line}")
+    bad = failures(report["programs"])
+    good = [name for name in report["programs"] if not any(name == program for program, _ in bad)]
+    if good:
+        print(f"{', '.join(good)}: as expected in V8 and in wasmtime")
+    for name, problem in bad:
+        print(f"{name} {problem}")
+    hello = report["programs"].get("hello", {"hosts": {}})["hosts"].get("wasmtime")
+    if hello:
+        print("\n".join(f"  {line}" for line in hello["stdout"].splitlines()))
+    return 1 if bad else 0
+
+
+def failures(programs: dict[str, dict]) -> list[tuple[str, str]]:
+    """The programs that did not run as they should, and what was wrong on which host."""
+    return [
+        (name, f"on {host}: {result['problem']}")
+        for name, program in programs.items()
+        for host, result in program["hosts"].items()
+        if result["verdict"] != "pass"
+    ]

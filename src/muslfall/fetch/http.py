@@ -1,0 +1,386 @@
+"""The HTTP client: downloads one file, and resumes it where it broke off."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from muslfall import __version__
+from muslfall.base.errors import MuslfallError
+
+CHUNK = 1 << 18
+#: Seconds in which an answer's status and headers must be there.
+ANSWER_TIME = 60.0
+#: How often a download is taken up again without a single new byte in between.
+FRUITLESS = 4
+#: Answers of a server that another try may better.
+RETRY_STATUS = (429, 500, 502, 503, 504)
+#: Answers that say that a file is not there; buckets say 403 where nobody may list them.
+MISSING_STATUS = (403, 404, 410)
+#: How many redirects lead to a file: a bucket takes one or two.
+REDIRECTS = 8
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How slow a server may be. connect, read: seconds to wait for a connection, and for the
+    next bytes. rate: bytes per second that it must send at least, on average over `window`
+    seconds."""
+
+    connect: float = 10
+    read: float = 60
+    rate: float = 1024
+    window: float = 60
+
+
+PATIENCE = Patience()
+
+
+class HttpError(MuslfallError):
+    """A file could not be downloaded."""
+
+
+class MissingError(HttpError):
+    """The server has no such file, or none that it gives."""
+
+
+class SlowError(Exception):
+    """A server sends, but less than the least rate."""
+
+
+class Impatient:
+    """A connection that waits ANSWER_TIME for an answer to begin, however slowly it drips in.
+
+    A socket's timeout is for the next byte alone: one a minute would keep it for ever.
+    """
+
+    def getresponse(self):
+        timer = threading.Timer(ANSWER_TIME, self.hang_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            return super().getresponse()  # type: ignore[misc]
+        finally:
+            timer.cancel()
+
+    def hang_up(self) -> None:
+        with suppress(OSError, AttributeError):
+            self.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined]
+
+
+class HttpPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = type(
+        "HttpConnection", (Impatient, urllib3.HTTPConnectionPool.ConnectionCls), {}
+    )
+
+
+class HttpsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = type(
+        "HttpsConnection", (Impatient, urllib3.HTTPSConnectionPool.ConnectionCls), {}
+    )
+
+
+class Adapter(HTTPAdapter):
+    """requests' way to urllib3, with impatient connections, through proxies too."""
+
+    def init_poolmanager(self, *args, **options):
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
+
+    def proxy_manager_for(self, *args, **options):
+        manager = super().proxy_manager_for(*args, **options)
+        manager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
+        return manager
+
+
+def make_session(backoff: float = 0.5) -> requests.Session:
+    """A session that retries refused connections and busy servers.
+
+    backoff: seconds before the second retry; each further one waits twice as long.
+    """
+    retry = Retry(
+        total=4,
+        redirect=0,  # requests follows them, and counts
+        backoff_factor=backoff,
+        status_forcelist=RETRY_STATUS,
+        allowed_methods=("GET", "HEAD"),
+        raise_on_status=False,
+    )
+    session = requests.Session()
+    session.max_redirects = REDIRECTS
+    session.headers["User-Agent"] = f"muslfall/{__version__}"
+    # A compressed transfer would make the offsets of Range mean something else.
+    session.headers["Accept-Encoding"] = "identity"
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, Adapter(max_retries=retry))
+    return session
+
+
+def download(
+    session: requests.Session,
+    url: str,
+    path: Path,
+    size: int,
+    advance: Callable[[int], None] = lambda done: None,
+    patience: Patience = PATIENCE,
+    validator: str | None = None,
+) -> None:
+    """Download `url` to `path`, which must become `size` bytes long.
+
+    What `path` holds already is taken as the file's beginning; with a `validator` only while the
+    server says that the file is still that one, and with an empty one never. advance is told the
+    bytes that are there so far. Raises HttpError: no connection, a bad status, a file of another
+    size, a server that is too slow. The beginning stays at `path` to be resumed later, unless it
+    cannot be one.
+    """
+    fruitless = best = 0
+    while True:
+        before = start_of(path, size)
+        if before == size:
+            return
+        reason = attempt(lambda: get(session, url, path, size, advance, patience, validator), url)
+        after = start_of(path, size)
+        if after == size:
+            return
+        fruitless = 0 if after > max(before, best) else fruitless + 1
+        best = max(best, after)
+        if fruitless >= FRUITLESS:
+            raise HttpError(f"{reason} ({after} of {size} bytes are there)", url)
+
+
+def attempt(request: Callable[[], None], url: str) -> str:
+    """Why one request that may be tried again did not bring all. Raises HttpError: why not."""
+    try:
+        request()
+        return "the connection ended early"
+    except SlowError as error:
+        raise HttpError(str(error), url) from error
+    except urllib3.exceptions.ReadTimeoutError:
+        return "nothing more came in time"
+    except (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.HTTPError):
+        return "the connection broke"
+    except (requests.ConnectionError, requests.Timeout) as error:
+        return explain(error)
+    except requests.RequestException as error:
+        raise HttpError(explain(error), url) from error
+
+
+def start_of(path: Path, size: int) -> int:
+    """How many bytes of the file are at `path`; what is too long is no beginning of it."""
+    try:
+        there = path.stat().st_size
+    except FileNotFoundError:
+        return 0
+    if there > size:
+        path.unlink()
+        return 0
+    return there
+
+
+def get(
+    session: requests.Session,
+    url: str,
+    path: Path,
+    size: int,
+    advance: Callable[[int], None],
+    patience: Patience = PATIENCE,
+    validator: str | None = None,
+) -> None:
+    """One request for what is still missing, appended to `path` as far as it comes."""
+    start = start_of(path, size) if validator != "" else 0
+    headers = {"Range": f"bytes={start}-"} if start else {}
+    if start and validator:
+        headers["If-Range"] = validator
+    timeout = (patience.connect, patience.read)
+    with session.get(url, headers=headers, stream=True, timeout=timeout) as answer:
+        if answer.status_code == requests.codes.requested_range_not_satisfiable:
+            # The server's file ends before what is there: it may be another file, so start over.
+            path.unlink()
+            return
+        check_status(answer, url)
+        if answer.status_code == requests.codes.ok or range_start(answer) != start:
+            start = 0 if answer.status_code == requests.codes.ok else refuse_range(path, url)
+        check_length(answer, size - start, url)
+        append(answer, path, start, size, url, advance, patience)
+
+
+def check_status(answer: requests.Response, url: str) -> None:
+    if answer.status_code in MISSING_STATUS:
+        raise MissingError(f"the server says {answer.status_code} {answer.reason}", url)
+    if answer.status_code not in (requests.codes.ok, requests.codes.partial_content):
+        raise HttpError(f"the server says {answer.status_code} {answer.reason}", url)
+
+
+def range_start(answer: requests.Response) -> int | None:
+    """The first byte of a partial answer, by its Content-Range."""
+    found = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
+    return int(found[1]) if found else None
+
+
+def refuse_range(path: Path, url: str) -> int:
+    path.unlink(missing_ok=True)
+    raise HttpError("the server sent another range than it was asked for", url)
+
+
+def length_of(answer: requests.Response) -> int | None:
+    """The length of an answer's body in bytes, where the server says it."""
+    text = answer.headers.get("Content-Length", "")
+    return int(text) if text.isdecimal() else None
+
+
+def is_page(answer: requests.Response) -> bool:
+    """Whether the body is a page for people: a proxy's, a login's, an error's."""
+    kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return kind in ("text/html", "application/xhtml+xml")
+
+
+def check_length(answer: requests.Response, wanted: int, url: str) -> None:
+    """Refuse at once a body that says of itself that it is not `wanted` bytes."""
+    length = length_of(answer)
+    if length == wanted:
+        return
+    if is_page(answer):
+        what = "sent a page (text/html) instead of the file"
+        raise HttpError(f"the server, or a proxy, {what}", url, "the address, and http_proxy")
+    if length is None:
+        return
+    if length < wanted:
+        raise HttpError(f"the server has only {length} of the {wanted} bytes wanted", url)
+    raise HttpError(f"the server sends {length} bytes, more than the {wanted} wanted", url)
+
+
+def pieces(answer: requests.Response, patience: Patience) -> Iterator[bytes]:
+    """The body as it comes. Raises SlowError: slower than the least rate over a window."""
+    since, count = time.monotonic(), 0
+    # Not iter_content: it drops the last bytes before a connection breaks.
+    while chunk := answer.raw.read1(CHUNK):
+        yield chunk
+        count += len(chunk)
+        passed = time.monotonic() - since
+        if passed >= patience.window:
+            if count < patience.rate * passed:
+                raise SlowError(
+                    f"too slow: {count} bytes in {passed:.0f} s, less than "
+                    f"{patience.rate:g} bytes per second"
+                )
+            since, count = time.monotonic(), 0
+
+
+def append(
+    answer: requests.Response,
+    path: Path,
+    start: int,
+    size: int,
+    url: str,
+    advance: Callable[[int], None],
+    patience: Patience = PATIENCE,
+) -> None:
+    """Write an answer's body to `path` from byte `start` on; no byte more than `size`."""
+    done = start
+    with path.open("ab") as file:
+        file.truncate(start)
+        for chunk in pieces(answer, patience):
+            done += len(chunk)
+            if done > size:
+                break
+            file.write(chunk)
+            advance(done)
+    if done > size:
+        path.unlink()
+        raise HttpError(f"the server sends more than the {size} bytes that were pinned", url)
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A file on a server: its size in bytes, and a validator, which changes when the file does.
+
+    The validator is for If-Range, by which a resumed download never joins two files; empty: the
+    server gives none. Source: RFC 9110, 13.1.5.
+    """
+
+    size: int
+    validator: str = ""
+
+
+def ask(session: requests.Session, url: str, limit: int, patience: Patience = PATIENCE) -> Remote:
+    """What the server says of the file at `url`, without its body.
+
+    Raises MissingError: there is none. Raises HttpError: no size, a page for people, more than
+    `limit` bytes.
+    """
+    timeout = (patience.connect, patience.read)
+    try:
+        with session.head(url, allow_redirects=True, timeout=timeout) as answer:
+            check_status(answer, url)
+            length = length_of(answer)
+    except requests.RequestException as error:
+        raise HttpError(explain(error), url) from error
+    if is_page(answer):
+        raise HttpError("is a page (text/html) and not an archive", url)
+    if length is None:
+        raise HttpError("the server does not say how long the file is", url)
+    if length > limit:
+        raise HttpError(f"is {length} bytes long, more than the {limit} that are allowed", url)
+    tag = answer.headers.get("ETag", "")
+    strong = tag if tag and not tag.startswith("W/") else ""
+    return Remote(length, strong or answer.headers.get("Last-Modified", ""))
+
+
+def read(session: requests.Session, url: str, limit: int, patience: Patience = PATIENCE) -> bytes:
+    """The content of a small file. Raises HttpError as `download`, or: more than `limit` bytes."""
+    found: list[bytes] = []
+
+    def request() -> None:
+        timeout = (patience.connect, patience.read)
+        with session.get(url, stream=True, timeout=timeout) as answer:
+            check_status(answer, url)
+            body = b""
+            for chunk in pieces(answer, patience):
+                body += chunk
+                if len(body) > limit:
+                    raise HttpError(f"is longer than the {limit} bytes that are allowed", url)
+            if length_of(answer) in (None, len(body)):
+                found.append(body)
+
+    for _ in range(FRUITLESS):
+        reason = attempt(request, url)
+        if found:
+            return found[0]
+    raise HttpError(reason, url)
+
+
+def explain(error: requests.RequestException) -> str:
+    """The cause of a failed request in a few words, without the library's wrapping."""
+    if isinstance(error, requests.ConnectTimeout):
+        return "no connection in time"
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    if isinstance(error, requests.TooManyRedirects):
+        return f"redirects more than {REDIRECTS} times"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "the server's certificate cannot be verified"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy cannot be reached, or refuses"
+    text = str(error)
+    for sign, meaning in (
+        ("NameResolution", "the host name is not known (is the network up?)"),
+        ("Connection refused", "connection refused"),
+        ("unreachable", "the network is unreachable"),
+        ("Connection aborted", "the connection broke"),
+        ("Connection broken", "the connection broke"),
+        ("Max retries exceeded", "no connection"),
+    ):
+        if sign in text:
+            return meaning
+    return text.partition("\n")[0][:200]

@@ -1,0 +1,294 @@
+"""The store: fetched files by their sha256, and the trees unpacked from them.
+
+    sha256/HEX      a file as it was fetched; its name is the sha256 of its content
+    tree/HEX        an unpacked file; HEX is of the file and of how it is unpacked
+    tree/HEX.json   written after the tree: it is complete, and this is what it holds
+    partial/HEX     the beginning of a file, to be resumed
+    tmp/            work of running processes
+    locks/          one lock per file
+
+Whatever is written is written in tmp/ and renamed when it is complete and right, so that a
+process killed at any moment leaves nothing wrong behind; the next one sweeps tmp/.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import astuple
+from pathlib import Path
+
+from muslfall.base.errors import MuslfallError
+from muslfall.base.folders import default_path
+from muslfall.fetch import archive
+from muslfall.pins.series import File, Release
+
+CHUNK = 1 << 20
+#: A partial download that nobody has resumed for so many seconds (two weeks) is removed.
+PARTIAL_AGE = 14 * 24 * 3600
+
+
+class MismatchError(MuslfallError):
+    """A file is not the one that was pinned."""
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a file's content, in lower-case hex."""
+    state = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            state.update(chunk)
+    return state.hexdigest()
+
+
+def check(path: Path, file: File) -> None:
+    """Raise MismatchError unless `path` holds exactly the pinned file."""
+    size = path.stat().st_size
+    if size != file.size:
+        kind = "truncated" if size < file.size else "too long"
+        raise MismatchError(f"is {kind}: {size} bytes instead of {file.size}", file.name)
+    got = digest(path)
+    if got != file.sha256:
+        raise MismatchError(f"has sha256 {got} instead of {file.sha256}", file.name)
+
+
+def tree_key(release: Release, file: File) -> str:
+    """The name of the tree that `file` unpacks to: one for each way of unpacking it."""
+    rules: list = [file.sha256, list(release.executables), release.strip]
+    if release.inside or release.only:
+        rules += [release.inside, list(release.only)]
+    return hashlib.sha256(json.dumps(rules).encode()).hexdigest()
+
+
+def size_of(path: Path) -> int | None:
+    """A file's size in bytes; None where there is none."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def write_atomic(path: Path, text: str, folder: Path) -> None:
+    """Write `text` to `path` by way of a file in `folder`, on the same disk."""
+    temporary = folder / f"{path.name}.new"
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+class Store:
+    """A store in the folder `root`, which is made when something is written."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = Path(root) if root else default_path()
+
+    def object_path(self, file: File) -> Path:
+        return self.root / "sha256" / file.sha256
+
+    def tree_path(self, release: Release, file: File) -> Path:
+        return self.root / "tree" / tree_key(release, file)
+
+    def partial_path(self, file: File) -> Path:
+        path = self.root / "partial" / file.sha256
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def has_object(self, file: File) -> bool:
+        """Whether the file is there, by its size; `check_object` reads it."""
+        return size_of(self.object_path(file)) == file.size
+
+    def tree(self, release: Release, file: File) -> Path | None:
+        """The complete unpacked tree, or None. Looks at its marker and its tools only."""
+        path = self.tree_path(release, file)
+        tools = {argv[0] for argv in release.tools.values()}
+        needed = [path.with_name(f"{path.name}.json"), *(path / tool for tool in tools)]
+        complete = path.is_dir() and all(part.is_file() for part in needed)
+        return path if complete else None
+
+    @contextmanager
+    def lock(self, name: str, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+        """Hold the lock `name` against other processes and threads.
+
+        waiting is called once when another holds it. The kernel frees the lock of a process
+        that ends, however it ends.
+        """
+        from filelock import FileLock, Timeout
+
+        path = self.root / "locks" / f"{name}.lock"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path, thread_local=False)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            if waiting:
+                waiting()
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def workspace(self) -> Iterator[Path]:
+        """A new folder in tmp/, removed at the end; the next process sweeps it after a kill."""
+        from filelock import FileLock
+
+        name = f"{os.getpid()}-{secrets.token_hex(4)}"
+        folder = self.root / "tmp" / name
+        owner = FileLock(folder.with_name(f"{name}.lock"), thread_local=False)
+        # Under the lock of tmp/, so that no sweep sees the folder before it has an owner.
+        with self.lock("tmp"):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            owner.acquire()
+            folder.mkdir()
+        try:
+            yield folder
+        finally:
+            remove(folder)
+            Path(owner.lock_file).unlink(missing_ok=True)
+            owner.release()
+
+    def has_leftovers(self) -> bool:
+        """Whether there is anything in tmp/: of a process that runs, or of one that was killed."""
+        try:
+            with os.scandir(self.root / "tmp") as entries:
+                return next(entries, None) is not None
+        except FileNotFoundError:
+            return False
+
+    def sweep(self) -> None:
+        """Remove what processes that were killed left in tmp/, and old partial downloads."""
+        from filelock import FileLock, Timeout
+
+        tmp = self.root / "tmp"
+        if not tmp.is_dir():
+            return
+        with self.lock("tmp"):
+            for name in sorted({path.name.removesuffix(".lock") for path in tmp.iterdir()}):
+                owner = FileLock(tmp / f"{name}.lock", thread_local=False)
+                with suppress(Timeout):
+                    owner.acquire(timeout=0)
+                    remove(tmp / name)
+                    Path(owner.lock_file).unlink(missing_ok=True)
+                    owner.release()
+            self.sweep_partial()
+
+    def sweep_partial(self) -> None:
+        for path in (self.root / "partial").glob("*"):
+            with suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > PARTIAL_AGE:
+                    path.unlink()
+
+    def admit(self, path: Path, file: File) -> Path:
+        """Move a fetched file into the store. Raises MismatchError, and keeps nothing then.
+
+        path must lie on the store's disk: in a workspace or a partial download.
+        """
+        try:
+            check(path, file)
+        except MismatchError:
+            path.unlink()
+            raise
+        with path.open("rb") as opened:
+            os.fsync(opened.fileno())
+        path.chmod(0o444)
+        target = self.object_path(file)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
+        return target
+
+    def check_object(self, file: File) -> bool:
+        """Read a file of the store; one that is not right is removed. Whether it is right."""
+        path = self.object_path(file)
+        try:
+            check(path, file)
+            return True
+        except FileNotFoundError:
+            return False
+        except MismatchError:
+            path.unlink()
+            return False
+
+    def unpack(self, release: Release, file: File, work: Path) -> Path:
+        """Unpack a file of the store, in place of any tree that was there; returns the tree.
+
+        work: a workspace. Raises MismatchError when the file is not what it was, and
+        ArchiveError when it must not be unpacked. Hold the file's lock.
+        """
+        source = self.object_path(file)
+        check(source, file)
+        target = self.tree_path(release, file)
+        new = work / target.name
+        if archive.is_archive(file.name):
+            entries = archive.unpack(
+                source, new, file.name, release.executables, release.strip, release.inside,
+                release.only,
+            )  # fmt: skip
+        else:
+            entries = self.single(source, new, file, release)
+        self.place(new, target, work)
+        marker = {"name": file.name, "sha256": file.sha256}
+        marker["entries"] = {path: astuple(entry) for path, entry in entries.items()}
+        write_atomic(self.marker(target), json.dumps(marker, sort_keys=True), work)
+        return target
+
+    def single(
+        self, source: Path, new: Path, file: File, release: Release
+    ) -> dict[str, archive.Entry]:
+        """The tree of a file that is no archive: the file itself."""
+        new.mkdir()
+        path = new / file.name
+        shutil.copyfile(source, path)
+        path.chmod(archive.RUN_MODE if file.name in release.executables else archive.FILE_MODE)
+        entry = archive.present(path)
+        assert entry is not None
+        return {file.name: entry}
+
+    def marker(self, tree: Path) -> Path:
+        return tree.with_name(f"{tree.name}.json")
+
+    def place(self, new: Path, target: Path, work: Path) -> None:
+        """Rename `new` to `target`; an older tree loses its marker first and then its place."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self.marker(target).unlink(missing_ok=True)
+        if os.path.lexists(target):
+            target.rename(work / "old")
+        new.rename(target)
+
+    def entries(self, tree: Path) -> dict[str, archive.Entry]:
+        """What a tree held when it was unpacked. Raises MuslfallError: its marker is damaged."""
+        try:
+            entries = json.loads(self.marker(tree).read_text(encoding="utf-8"))["entries"]
+            return {name: archive.Entry(*entry) for name, entry in entries.items()}
+        except (OSError, ValueError, KeyError, TypeError):
+            hint = "./muslfall fetch --verify"
+            raise MuslfallError("is no complete tree", tree, hint) from None
+
+    def tree_damage(self, release: Release, file: File) -> list[str] | None:
+        """The paths of a tree that are not as unpacked; None: it is missing or incomplete."""
+        path = self.tree(release, file)
+        if path is None:
+            return None
+        try:
+            return archive.damage(path, self.entries(path))
+        except MuslfallError:
+            return None
+
+
+def remove(path: Path) -> None:
+    """Remove a folder or file, whatever is in it; nothing there is fine too."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def is_disk_full(text: str) -> bool:
+    """Whether the words of another program say that a disk is full."""
+    return os.strerror(errno.ENOSPC) in text or os.strerror(errno.EDQUOT) in text

@@ -1,0 +1,311 @@
+"""The loader for wasmtime: `python -m muslfall.loader.main [option…] main.wasm [library.wasm…]
+[-- argument…]`.
+
+arch/wasm32/LOADER.md says what it does; wasm.js does the same in V8. It needs wasmtime's Python
+package on PYTHONPATH.
+"""
+
+from __future__ import annotations
+
+import _signal as signal  # signal itself makes enums of all that it has
+import gc
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from muslfall.base import folders
+from muslfall.base.errors import MuslfallError, UsageError
+from muslfall.base.values import Fresh, holder
+from muslfall.loader import cache, program, resolution, summary
+from muslfall.wasm import module as wasm
+
+if TYPE_CHECKING:  # what not every program needs is imported where one does: it takes its time
+    from muslfall.loader import machine, trace
+    from muslfall.loader.engines.wasmtime import Compiler, Part
+
+#: Every message begins with it.
+LOADER = "loader"
+NOT_LOADED = 127
+TRAPPED = 128 + signal.SIGABRT
+
+
+@holder
+class Options:
+    """The command line. folders: (host, guest); environment: (name, value)."""
+
+    paths: list[str] = Fresh(list)
+    arguments: list[str] = Fresh(list)
+    folders: list[tuple[str, str]] = Fresh(list)
+    environment: list[tuple[str, str]] = Fresh(list)
+    kernel: str | None = None
+    strict: bool = False
+    stats: bool = False
+    no_cache: bool = False
+    trace: bool = False
+
+
+def parse(argv: Sequence[str]) -> Options:
+    """Read the command line. Raises UsageError."""
+    options = Options()
+    words = list(argv[1:] if argv and argv[0] == "--" else argv)
+    if "--" in words:
+        end = words.index("--")
+        words, options.arguments = words[:end], words[end + 1 :]
+    for word in words:
+        if word.startswith("-"):
+            _option(options, word)
+        else:
+            options.paths.append(word)
+    if not options.paths:
+        raise UsageError("no main module: [option…] main.wasm [library.wasm…] [-- argument…]")
+    _check_text([*options.paths[:1], *options.arguments, *sum(options.environment, ())])
+    return options
+
+
+def _option(options: Options, word: str) -> None:
+    name, equals, value = word.partition("=")
+    if word == "--strict":
+        options.strict = True
+    elif word == "--stats":
+        options.stats = True
+    elif word == "--no-cache":
+        options.no_cache = True
+    elif word == "--trace":
+        options.trace = True
+    elif name == "--kernel" and value:
+        options.kernel = value
+    elif name == "--dir" and value:
+        host, _, guest = value.partition("::")
+        if not os.path.isdir(host):
+            raise UsageError(f"{word}: no such directory")
+        options.folders.append((host, guest or host))
+    elif name == "--env" and "=" in value and not value.startswith("="):
+        variable, _, text = value.partition("=")
+        options.environment.append((variable, text))
+    elif name in ("--dir", "--env", "--kernel"):
+        form = {"--dir": "HOST[::GUEST]", "--env": "NAME=VALUE", "--kernel": "PATH"}[name]
+        raise UsageError(f"{word}: expected {name}={form}")
+    else:
+        raise UsageError(f"unknown option {name if equals else word}")
+
+
+def _check_text(texts: Sequence[str]) -> None:
+    """WASI passes on text in UTF-8 only."""
+    for text in texts:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise UsageError(f"{os.fsencode(text)!r} is not UTF-8") from None
+
+
+def say(text: str) -> None:
+    """One line of the loader's own on stderr."""
+    write_line(f"{LOADER}: {text}")
+
+
+def write_line(text: str) -> None:
+    """One line on stderr."""
+    sys.stderr.flush()
+    os.write(2, f"{text}\n".encode(errors="surrogateescape"))
+
+
+class Clock:
+    """Milliseconds of each phase; None of one that was not reached."""
+
+    def __init__(self) -> None:
+        self.times: dict[str, float | None] = {"load_ms": None, "link_ms": None, "run_ms": None}
+        self.last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        """The time since the last lap is that of the phase name."""
+        now = time.perf_counter()
+        self.times[name] = round((now - self.last) * 1000, 3)
+        self.last = now
+
+
+class Shared:
+    """What the programs that one process loads have in common: libraries, read and compiled."""
+
+    def __init__(self, compiler: Compiler) -> None:
+        self.compiler = compiler
+        self.files: dict[str, bytes] = {}
+        self.modules: dict[bytes, wasm.Module] = {}
+
+    def keep(self, path: str) -> None:
+        """Read and compile a library now. Raises OSError, WasmError, wasmtime.WasmtimeError."""
+        data = self.files[path] = Path(path).read_bytes()
+        module = self.modules[data] = wasm.parse(data, path)
+        self.compiler.keep(module)
+
+    def read(self, path: str) -> bytes:
+        return self.files[path] if path in self.files else Path(path).read_bytes()
+
+    def parse(self, data: bytes, path: str) -> wasm.Module:
+        return self.modules.get(data) or wasm.parse(data, path)
+
+
+def open_cache(options: Options) -> cache.Cache | None:
+    """The cache of compiled modules, unless it is not wanted or there is no place for one."""
+    folder = None if options.no_cache else folders.cache_path()
+    return cache.Cache(folder / "compiled") if folder else None
+
+
+class Run:
+    """One program, from its files to its end, and what there is to tell of it."""
+
+    def __init__(self, options: Options, shared: Shared | None) -> None:
+        self.options = options
+        self.shared = shared
+        self.read = shared.read if shared else lambda path: Path(path).read_bytes()
+        self.cache = None if shared else open_cache(options)
+        self.clock = Clock()
+        self.names: trace.Names | None = None
+        self.tracer: trace.Tracer | None = None
+        self.machine: machine.Machine | None = None
+
+    def run(self) -> int:
+        """Load and run the program. Returns its status; raises program.LoadError."""
+        source = program.read(self.options.paths, self.options.kernel, self.read, self.parse)
+        plan = resolution.resolve(source, self.options.strict, self.declared)
+        # Now, not sooner: it takes longer than all of the above.
+        from muslfall.loader import machine
+        from muslfall.loader.engines.wasmtime import Compiler
+
+        compiler = self.shared.compiler if self.shared else Compiler(cache=self.cache)
+        self.machine = machine.Machine(source, say, compiler)
+        try:
+            status = self.execute(self.machine, plan)
+        except machine.Exit as end:
+            status = end.status
+        except machine.Trapped as trap:
+            say(f"trap: {trap}")
+            status = TRAPPED
+        self.clock.lap("run_ms")
+        return status
+
+    def parse(self, data: bytes, path: str) -> wasm.Module:
+        """What a module says of itself. Raises wasm.WasmError."""
+        if self.shared:
+            return self.shared.parse(data, path)
+        if self.cache is None:
+            return wasm.parse(data, path)
+        return summary.parse(data, path, self.cache)
+
+    def part(self, plan: resolution.Plan, place: int) -> Part | None:
+        """What the program reaches of a module; None where all is wanted."""
+        if self.shared:
+            return None
+        from muslfall.loader.engines.wasmtime import Part
+
+        names = resolution.asked(plan, place)
+
+        def module() -> bytes | None:
+            from muslfall.loader import reachable
+
+            return reachable.find(plan.program.units[place], names, self.read)
+
+        return Part(names, module)
+
+    def declared(self, libc: str, name: str) -> str | None:
+        """A function's prototype, for a message."""
+        from muslfall.libc import prototypes
+
+        return prototypes.reader(self.read)(libc, name)
+
+    def execute(self, machine: machine.Machine, plan: resolution.Plan) -> int:
+        """Compile, link and start."""
+        machine.compile_all(lambda place: self.part(plan, place))
+        options = self.options
+        arguments = [options.paths[0], *options.arguments]
+        if plan.program.has_kernel or plan.program.is_command:
+            machine.set_wasi(arguments, options.environment, options.folders)
+        self.clock.lap("load_ms")
+        if plan.program.is_command:
+            machine.link_command()
+            self.clock.lap("link_ms")
+            return machine.run_command()
+        machine.allocate(plan, arguments, ["=".join(pair) for pair in options.environment])
+        if plan.program.has_kernel and (options.stats or options.trace):
+            self.interpose(machine, plan.program.units[-1].path)
+        machine.link(plan)
+        self.clock.lap("link_ms")
+        return machine.start(plan)
+
+    def interpose(self, machine: machine.Machine, kernel: str) -> None:
+        """Have system calls counted, and traced if asked for."""
+        from muslfall.loader import trace
+
+        self.names = trace.read_names(kernel, self.read)
+        if self.options.trace:
+            self.tracer = trace.Tracer(self.names, machine.read, write_line)
+        machine.interpose(self.tracer)
+
+    def finish(self) -> None:
+        """Tell what is left to tell, and give the machine back."""
+        if self.tracer:
+            self.tracer.finish()
+        if self.options.stats:
+            import json
+
+            write_line(json.dumps(self.stats()))
+        if self.machine:
+            self.machine.close()
+
+    def stats(self) -> dict[str, object]:
+        """What --stats prints."""
+        machine, times = self.machine, self.clock.times
+        if times["load_ms"] is None:
+            self.clock.lap("load_ms")
+        if times["link_ms"] is None:
+            times["run_ms"] = None
+        calls = machine.calls_made() if machine else {}
+        return {
+            **times,
+            "memory_bytes": machine.memory_size() if machine else 0,
+            "syscalls": {self.names.call(number): count for number, count in calls.items()},
+        }
+
+
+def load(options: Options, shared: Shared | None = None) -> int:
+    """Load and run a program, and say why if it cannot be. Returns its status, or 127."""
+    run = Run(options, shared)
+    try:
+        status = run.run()
+    except program.LoadError as error:
+        for problem in error.problems:
+            say(str(problem))
+        status = NOT_LOADED
+    finally:
+        run.finish()
+    return status
+
+
+def main(argv: Sequence[str] | None = None, shared: Shared | None = None) -> int:
+    """Returns the exit status: the program's, 127, 134, or 2."""
+    try:
+        return load(parse(sys.argv[1:] if argv is None else argv), shared) & 0xFF
+    except ImportError as error:
+        say(f"wasmtime's Python package is not on PYTHONPATH: {error}")
+        return NOT_LOADED
+    except MuslfallError as error:
+        say(str(error))
+        return error.exit_code
+
+
+def process() -> NoReturn:
+    """Run the command line in this process, and end it."""
+    # wasm code does not return to Python on a signal: let it end the process.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # The process is a short one: neither collecting garbage nor taking an engine apart pays.
+    gc.disable()
+    status = main()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    process()

@@ -1,0 +1,311 @@
+"""The run of the waterfall: makes one build, step by step, and writes its record.
+
+What is under way is in out/waterfall/N: a result and a log per step, and KEY, which says what they
+are results of. A run that was killed at any moment is taken up after the last step that it
+finished; another muslfall, or other releases under this number, start anew.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+from muslfall.base import folders, progress
+from muslfall.base.errors import MuslfallError
+from muslfall.fetch.store import is_disk_full
+from muslfall.libc.manifest import write_if_changed
+from muslfall.pins import series as pins
+from muslfall.waterfall import record, revision, step
+from muslfall.waterfall.plan import Wanted, known_result
+from muslfall.waterfall.record import Component, HostResult, Record, Repository, Step
+
+WORK = Path("out/waterfall")
+KEY = "key.json"
+#: The lines of a log that are kept with the record of a red build, from its two ends.
+KEPT = (40, 160)
+#: What Ninja prints for each command that went well.
+DONE = re.compile(r"^\[\d+/\d+\] ")
+
+
+@contextmanager
+def lock() -> Iterator[TextIO]:
+    """Hold the waterfall; a second run waits, and says so.
+
+    A step's process inherits the lock: one that outlives a killed run still holds it.
+    """
+    WORK.mkdir(parents=True, exist_ok=True)
+    with open(f"{WORK}.lock", "w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("another run of the waterfall is under way; waiting", file=sys.stderr)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield file
+
+
+class NoResult(MuslfallError):
+    """A step came to no result, which says nothing of the build."""
+
+    def __init__(self, number: int, step: str, what: str, said: Sequence[str] = ()) -> None:
+        hint = "the same command again; it goes on where this one stopped"
+        super().__init__(what, f"build {number}: {step}", hint, said)
+        self.step = step
+
+
+class Run:
+    """The run of one build.
+
+    say: told a line about each step. held: the waterfall's lock. jobs: commands at the same time.
+    records: the builds before, for results that could not differ.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        wanted: Wanted,
+        held: TextIO,
+        jobs: int,
+        say: Callable[[str], None],
+        records: Sequence[Record] = (),
+    ) -> None:
+        self.number = number
+        self.wanted = wanted
+        self.held = held
+        self.jobs = jobs
+        self.say = say
+        self.records = records
+        self.folder = WORK / str(number)
+        self.results: dict[str, dict] = {}
+
+    def make(self) -> Record:
+        """Run the steps that have not run yet, and write the record. Raises NoResult."""
+        self.take_up()
+        steps: list[Step] = []
+        for name in step.names(Path()):
+            steps.append(self.step(name, steps))
+        made = self.record(steps)
+        self.write(made)
+        return made
+
+    def take_up(self) -> None:
+        """Keep what a run of the same thing has left; remove anything else."""
+        muslfall = [revision.own(Path()).hash, revision.edits(Path())]
+        of = {"versions": dict(self.wanted.versions), "muslfall": muslfall}
+        key = json.dumps(of, sort_keys=True)
+        file = self.folder / KEY
+        if not file.exists() or file.read_text(encoding="utf-8") != key:
+            if self.folder.exists():
+                shutil.rmtree(self.folder)
+            self.folder.mkdir(parents=True)
+            write_if_changed(file, key)
+
+    def step(self, name: str, before: list[Step]) -> Step:
+        """The result of one step, from now or from before; or why it is skipped."""
+        hosts, why = hosts_for(name, before)
+        known = self.known(name, hosts) if name not in step.FIRST else {}
+        hosts = tuple(host for host in hosts if host not in known)
+        if why:
+            found = Step(name, "skipped", why)
+        elif known and not hosts:
+            found = merged(Step(name, "pass"), known)
+        else:
+            file = self.folder / f"{name}.json"
+            if not file.exists():
+                self.say(f"{name} …")
+                self.run(name, hosts, file)
+            self.results[name] = json.loads(file.read_text(encoding="utf-8"))
+            found = merged(read_step(self.results[name]["step"], file), known)
+        self.say(f"{name}: {found.status}{': ' + scrubbed(found.said) if found.said else ''}")
+        return found
+
+    def known(self, name: str, hosts: Sequence[str]) -> dict[str, HostResult]:
+        """The results of a suite that need not be run again, by host."""
+        release = pins.resolve(Path(), self.wanted.versions).releases
+        head = Repository(**self.results["fetch"]["repositories"][record.SELF])
+        found = {}
+        for host in hosts:
+            engine = step.host.COMPONENTS[host]
+            sha256 = release[engine].file().sha256
+            result = known_result(
+                name, host, (engine, sha256), head, self.artifacts(), self.records
+            )
+            if result is not None:
+                found[host] = result
+        return found
+
+    def artifacts(self) -> dict[str, record.Artifact]:
+        """What the steps so far have made."""
+        found: dict[str, dict] = {}
+        for one in self.results.values():
+            found |= one.get("artifacts", {})
+        return {name: record.Artifact(**one) for name, one in found.items()}
+
+    def run(self, name: str, hosts: tuple[str, ...], file: Path) -> None:
+        """Run a step's process. Raises NoResult."""
+        words = [f"{component}={version}" for component, version in self.wanted.versions.items()]
+        argv = [sys.executable, "-m", "muslfall.waterfall.step", name, *words, "--result", str(file)]
+        argv += [f"--jobs={self.jobs}", *(f"--host={host}" for host in hosts)]
+        env = os.environ | {"PYTHONPATH": "src", "PYTHONUNBUFFERED": "1"}
+        log = self.folder / f"{name}.log"
+        with open(log, "w", encoding="utf-8", errors="replace") as kept, subprocess.Popen(
+            argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
+            pass_fds=[self.held.fileno()],
+        ) as process, shown(sys.stderr) as show:  # fmt: skip
+            for line in process.stdout or ():
+                kept.write(line)
+                show(line)
+        self.must_be_a_result(name, process.returncode, log, file)
+
+    def must_be_a_result(self, name: str, status: int, log: Path, file: Path) -> None:
+        """A full disk, a signal and a missing network say nothing of the releases."""
+        said = log.read_text(encoding="utf-8", errors="replace")
+        if file.exists() and json.loads(file.read_text())["step"]["status"] == "pass":
+            return
+        if is_disk_full(said):
+            file.unlink(missing_ok=True)
+            raise NoResult(self.number, name, "the disk is full")
+        if status or not file.exists():
+            tail = [line for line in said.splitlines() if not DONE.match(line)][-5:]
+            raise NoResult(self.number, name, f"came to no result (status {status})", tail)
+
+    def record(self, steps: list[Step]) -> Record:
+        """The record of the build that these are the steps of."""
+        build = pins.resolve(Path(), self.wanted.versions)
+        repositories = self.results["fetch"]["repositories"]
+        return Record(
+            build=self.number,
+            scheduler=self.wanted.scheduler,
+            platform=pins.current_platform(),
+            variant=step.libc_variant(Path(), self.wanted.versions).name,
+            repositories={name: Repository(**one) for name, one in repositories.items()},
+            components={name: component(one) for name, one in build.releases.items()},
+            steps=tuple(without_paths(one) for one in steps),
+            artifacts=self.artifacts(),
+        )
+
+    def write(self, made: Record) -> None:
+        """Write the record, after the log of what failed; then nothing is under way any more."""
+        file = record.path(Path(), self.number)
+        text = record.dump(made)
+        record.parse(text, file)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if made.failed:
+            write_if_changed(file.parent / made.failed.log, self.log(made))
+        write_if_changed(file, text)
+
+    def log(self, made: Record) -> str:
+        """What is kept of the log of the step that failed first; another build's, if it is its."""
+        file = self.folder / made.failed.log
+        if file.exists():
+            return scrubbed(trimmed(file.read_text(encoding="utf-8", errors="replace")))
+        of = next(result.of for result in made.step(made.failed.step).hosts.values() if result.of)
+        return f"not run again: this is the result of build {of}, whose record has the log\n"
+
+
+def hosts_for(name: str, before: list[Step]) -> tuple[tuple[str, ...], str]:
+    """The hosts that a step runs on, by how the steps before it went; and why it does not run.
+
+    Without a libc there is nothing to run; a suite is not run on a host on which not even the
+    program hello does what it should. A manifest that changed is no reason to run nothing.
+    """
+    done = {one.name: one for one in before}
+    for needed in ("fetch", "build"):
+        if needed in done and done[needed].status != "pass":
+            return (), f"{needed} failed"
+    if name in step.FIRST:
+        return step.host.HOSTS, ""
+    hosts = done["hello"].hosts
+    good = [host for host in step.host.HOSTS if step.HELLO not in hosts[host].unexpected]
+    return tuple(good), "" if good else "hello runs on no host"
+
+
+def component(release: pins.Release) -> Component:
+    file = release.file()
+    return Component(release.version, release.requirement, file.name, file.sha256)
+
+
+def read_step(table: dict, where: object) -> Step:
+    """A step as its process wrote it. Raises MuslfallError: it is malformed."""
+    reader = record.Reader(where)
+    found = reader.step(table, "step")
+    reader.finish()
+    return found
+
+
+def merged(one: Step, known: Mapping[str, HostResult]) -> Step:
+    """A step with results that are known; hosts that have none were left out for hello's sake."""
+    hosts = {**one.hosts, **known}
+    for host in step.host.HOSTS:
+        if hosts and host not in hosts:
+            hosts[host] = HostResult("skipped", "hello fails there")
+    bad = [f"{host}: {found.said}" for host, found in sorted(known.items())
+           if found.status == "fail"]  # fmt: skip
+    said = "; ".join([one.said] * (one.said is not None) + bad) or None
+    return replace(
+        one, status="fail" if bad else one.status, said=said, hosts=dict(sorted(hosts.items()))
+    )
+
+
+def without_paths(one: Step) -> Step:
+    """The step, its words without this machine's folders."""
+    hosts = {name: replace(result, said=result.said and scrubbed(result.said))
+             for name, result in one.hosts.items()}  # fmt: skip
+    return replace(one, said=one.said and scrubbed(one.said), hosts=hosts)
+
+
+def scrubbed(text: str, places: Mapping[str, str] | None = None) -> str:
+    """The text with this machine's folders by the names that they have on any machine."""
+    for folder, name in (places or machine_folders()).items():
+        text = text.replace(folder, name)
+    return text
+
+
+def machine_folders() -> dict[str, str]:
+    """Folder to name; the longer first, for one may be in another.
+
+    A program's own /tmp is none of the machine's: only what a suite makes there is renamed.
+    """
+    scratch = f"{tempfile.gettempdir()}/muslfall-"
+    found = {Path.cwd(): ".", folders.default_path(): "$STORE", Path.home(): "~"}
+    named = {str(path): name for path, name in found.items() if len(path.parts) > 1}
+    named[scratch] = "$TMPDIR/muslfall-"
+    return dict(sorted(named.items(), key=lambda item: -len(item[0])))
+
+
+def trimmed(log: str, kept: tuple[int, int] = KEPT) -> str:
+    """The two ends of a log, without Ninja's lines about what went well."""
+    lines = [line for line in log.splitlines() if not DONE.match(line)]
+    first, last = kept
+    left_out = len(lines) - first - last
+    if left_out > 0:
+        lines[first : len(lines) - last] = [f"… {left_out} lines left out …"]
+    return "".join(f"{line}\n" for line in lines)
+
+
+@contextmanager
+def shown(stream: TextIO) -> Iterator[Callable[[str], None]]:
+    """On a terminal the last line of what runs, over the one before; anywhere else nothing."""
+    if progress.is_plain(stream):
+        yield lambda line: None
+        return
+    width = shutil.get_terminal_size().columns - 1
+
+    def show(line: str) -> None:
+        print(f"\r\x1b[K{line.rstrip()[:width]}", end="", file=stream, flush=True)
+
+    try:
+        yield show
+    finally:
+        print("\r\x1b[K", end="", file=stream, flush=True)
