@@ -19,6 +19,8 @@ from measure import ROOT, folder, lkgr, ratio
 sys.path.append(str(ROOT / "src"))
 
 from muslfall.hosts import command as host  # noqa: E402
+from muslfall.hosts import engines as hosts_engines
+from muslfall.hosts.engines import HOSTS
 
 SOURCES = ROOT / "bench/calls"
 SIDES = ("ours", "direct", "inside", "back")
@@ -37,7 +39,7 @@ def build(out: str, to: Path) -> None:
 
 def commands(engine: str, out: str, to: Path) -> list[host.Command]:
     """What prints lines of side and nanoseconds."""
-    engines = host.engines()
+    engines = hosts_engines.engines()
     libraries = [to / f"{name}.wasm" for name in ("caller", "callee", "back", "one")]
     ours = host.command(engine, engines, to / "main.wasm", [*libraries, f"{ROOT}/{out}/musl.wasm"],
                         host.Options())  # fmt: skip
@@ -69,7 +71,7 @@ def main() -> None:
     out = lkgr()
     with folder() as to:
         build(out, to)
-        for engine in host.HOSTS:
+        for engine in HOSTS:
             ns = measured(commands(engine, out, to), args.rounds)
             print(f"{engine}: ns per call: " + ", ".join(f"{s} {ns[s]:.2f}" for s in SIDES))
             ratio(f"{engine}: ours / direct import", ns["ours"] / ns["direct"], 1.1)

@@ -33,6 +33,7 @@ from pathlib import Path
 
 from muslfall import ROOT
 from muslfall.diff import twice as reproduction
+from muslfall.diff.compare import artifacts, sha256
 from muslfall.fetch import fetcher
 from muslfall.fetch.store import Store
 from muslfall.pins import series as pins
@@ -243,9 +244,9 @@ class Build(Target):
             path.unlink(missing_ok=True)
 
     def digests(self) -> dict[str, str]:
-        found = reproduction.artifacts(self.out)
-        result = {name: reproduction.sha256(path) for name, path in found.items()}
-        return result | {"manifest": reproduction.sha256(self.out / "manifest.toml")}
+        found = artifacts(self.out)
+        result = {name: sha256(path) for name, path in found.items()}
+        return result | {"manifest": sha256(self.out / "manifest.toml")}
 
 
 class Sign(Target):

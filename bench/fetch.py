@@ -21,7 +21,8 @@ from kit import nginx  # noqa: E402
 from muslfall.base import progress  # noqa: E402
 from muslfall.fetch import fetcher  # noqa: E402
 from muslfall.fetch.store import Store  # noqa: E402
-from muslfall.pins import series as pins  # noqa: E402
+from muslfall.pins.lkgr import load_lkgr  # noqa: E402
+from muslfall.pins.release import File  # noqa: E402
 
 ROUNDS = 7
 FILES = """
@@ -37,7 +38,7 @@ fetcher.ensure_objects(releases, store=Store(), progress=progress.Progress())
 class Bench:
     """The sides, each beginning with nothing in a folder of its own."""
 
-    def __init__(self, top: Path, url: str, files: list[pins.File]) -> None:
+    def __init__(self, top: Path, url: str, files: list[File]) -> None:
         self.top = top
         self.url = url
         self.files = files
@@ -81,7 +82,7 @@ class Bench:
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    releases = list(pins.load_lkgr(ROOT).releases.values())
+    releases = list(load_lkgr(ROOT).releases.values())
     store = Store()
     with progress.show() as shown:
         fetcher.ensure_objects(releases, store=store, progress=shown)

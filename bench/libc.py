@@ -36,6 +36,8 @@ from measure import ROOT, folder, lkgr, memory_folder
 sys.path.append(str(ROOT / "src"))
 
 from muslfall.hosts import command as host  # noqa: E402
+from muslfall.hosts import engines as hosts_engines
+from muslfall.hosts.engines import HOSTS
 
 SOURCES = ROOT / "bench/libc"
 GROUPS = tuple(sorted(path.stem for path in SOURCES.glob("*.c")))
@@ -134,7 +136,7 @@ def text(path: Path) -> None:
 
 
 def command(engine: str, job: Job, side: str, out: str, data: Path) -> host.Command:
-    engines = host.engines()
+    engines = hosts_engines.engines()
     module, where = str(job.program[side]), f"{data}::/data"
     if side == "dynamic":
         options = host.Options(dirs=(where,), arguments=job.arguments, stats=job.name is not None)
@@ -259,13 +261,13 @@ def main() -> int:
     parser.add_argument("groups", nargs="*", help=f"of {', '.join(GROUPS)}, programs; default: all")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--control", action="store_true", help="the peer against itself")
-    parser.add_argument("--host", choices=host.HOSTS, action="append", help="default: both")
+    parser.add_argument("--host", choices=HOSTS, action="append", help="default: both")
     args = parser.parse_args()
     groups = args.groups or [*GROUPS, "programs"]
     if unknown := set(groups) - {*GROUPS, "programs"}:
         parser.error(f"no such group: {', '.join(sorted(unknown))}")
     out = lkgr()
-    hosts = args.host or host.HOSTS
+    hosts = args.host or HOSTS
     with folder() as to, memory_folder(to) as data:
         every = list(jobs(groups, to, data))
         if args.control:

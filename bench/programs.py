@@ -15,7 +15,7 @@ from pathlib import Path
 from measure import ROOT
 
 from muslfall.base.errors import UsageError
-from muslfall.pins import series as pins
+from muslfall.pins.lkgr import load_lkgr
 from muslfall.software import recipe as software
 from muslfall.software import run as software_run
 
@@ -30,7 +30,7 @@ EMULATED = ("signal", "process-clocks", "getpid")
 
 
 def zig() -> Path:
-    release = pins.load_lkgr(ROOT).releases["llvm"]
+    release = load_lkgr(ROOT).releases["llvm"]
     return ROOT / "out/pinned" / release.name / release.tools["clang"][0]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from measure import ROOT, run
 
-from muslfall.pins import series as pins
+from muslfall.pins.lkgr import load_lkgr
 
 OUT = ROOT / "out/lkgr"
 MODULES = ("musl.wasm", "kernel.wasm")
@@ -30,7 +30,7 @@ PROGRAMS = {
 
 def compilers() -> dict[str, list[str]]:
     """How each side is called."""
-    release = pins.load_lkgr(ROOT).releases["llvm"]
+    release = load_lkgr(ROOT).releases["llvm"]
     zig = ROOT / "out/pinned" / release.name / release.tools["clang"][0]
     own = str(OUT / "bin/musl-clang")
     return {

@@ -25,6 +25,7 @@ from measure import ROOT, Sample, folder, lkgr, median, ratio, say
 sys.path.append(str(ROOT / "src"))
 
 from muslfall.hosts import command as host  # noqa: E402
+from muslfall.hosts import engines as hosts_engines
 
 STATUS = 7  # hello's own
 PHASES = ("load_ms", "link_ms", "run_ms")
@@ -96,7 +97,7 @@ def static(out: str, to: Path) -> str:
 
 def sides(out: str, to: Path) -> dict[str, Side]:
     """What is measured, by name."""
-    engines, hello = host.engines(), ROOT / out / "programs/hello.wasm"
+    engines, hello = hosts_engines.engines(), ROOT / out / "programs/hello.wasm"
     fresh = to / "hello.wasm"
     fresh.write_bytes(hello.read_bytes())
     one, python = static(out, to), [sys.executable, "-S", str(ROOT / "bench/wasi_wasmtime.py")]

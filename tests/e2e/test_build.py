@@ -19,7 +19,7 @@ import pytest
 
 from muslfall import ROOT
 from muslfall.build import ninja
-from muslfall.diff import twice
+from muslfall.diff import compare, twice
 from muslfall.fetch.store import Store
 from muslfall.libc import manifest, portable
 from muslfall.pins import variant
@@ -102,8 +102,8 @@ class Twin:
         return {step for step, _ in STEP.findall(done.stdout)}
 
     def digests(self) -> dict[str, str]:
-        found = twice.artifacts(self.out)
-        return {name: twice.sha256(path) for name, path in found.items()}
+        found = compare.artifacts(self.out)
+        return {name: compare.sha256(path) for name, path in found.items()}
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from muslfall.loader import resolution
+from muslfall.loader import abi
 from muslfall.wasm import module as wasm
 
 CMAKE_LISTS = """
@@ -70,7 +70,7 @@ def test_cmake_static(shell, place, write):
     shell(f"cmake -S . -B build {options}", PKG_CONFIG=pkg_config)
     shell("cmake --build build")
     made = wasm.parse((place / "build" / "demo").read_bytes())
-    assert made.dylink is None and {item.module for item in made.imports} == {resolution.WASI}
+    assert made.dylink is None and {item.module for item in made.imports} == {abi.WASI}
     assert shell("musl-run build/demo").stdout == "1 100\n"
 
 

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from muslfall import ROOT
-from muslfall.pins import series as pins
+from muslfall.pins import lkgr as pins_lkgr
 from muslfall.wasm import module as wasm
 
 HELLO = r"""
@@ -157,7 +157,7 @@ def test_sources_objects_archives_assembly(shell, write, run):
         c_c="int c(void) { return 100; }\n",
     )  # fmt: skip
     shell("musl-clang -S -O0 a.c && musl-clang -c b.c c.c")
-    release = pins.load_lkgr(ROOT).releases["llvm"]
+    release = pins_lkgr.load_lkgr(ROOT).releases["llvm"]
     shell(f"out/pinned/{release.name}/{' '.join(release.tools['ar'])} rcs libc2.a c.o")
     shell("musl-clang main.c a.s b.o -L. -lc2 -lm -lpthread -o all.wasm")
     run("all.wasm", status=121)

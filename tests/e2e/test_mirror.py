@@ -14,15 +14,17 @@ import pytest
 from kit import nginx
 
 from muslfall import ROOT
+from muslfall.base.files import digest
 from muslfall.diff import twice
-from muslfall.fetch.store import Store, digest
+from muslfall.fetch.store import Store
+from muslfall.pins import lkgr as pins_lkgr
 from muslfall.pins import mirrored, variant
-from muslfall.pins import series as pins
+from muslfall.pins import release as pins_release
 from muslfall.waterfall import record, step
 
 #: A tool of the 2016 layout: a script that runs the pinned zig, which stands beside it.
 SCRIPT = '#!/bin/sh\nexec "$(dirname "$(readlink -f "$0")")/../libexec/zig" {tool} "$@"\n'
-MUSL = pins.load_lkgr(ROOT).releases["musl"].version
+MUSL = pins_lkgr.load_lkgr(ROOT).releases["musl"].version
 TOOLS = {"clang": "clang", "wasm-ld": "wasm-ld", "llvm-ar": "ar"}
 
 
@@ -84,7 +86,7 @@ def archive(path: Path, tree: Path, top: str, **options) -> None:
 
 def test_a_toolchain_of_2016s_layout_builds_the_same_libc(lkgr, tmp_path, user_store, checkout):
     """By a proxy, from a server without ranges; it has no compiler-rt, so the LKGR's is used."""
-    llvm = pins.load_lkgr(ROOT).releases["llvm"]
+    llvm = pins_lkgr.load_lkgr(ROOT).releases["llvm"]
     site = tmp_path / "site"
     tree = user_store.tree_path(llvm, llvm.file())
     path = site / "linux/4321/wasm-binaries-4321.tbz2"
@@ -117,7 +119,7 @@ def test_a_toolchain_of_emscriptens_layout_builds_the_same_libc(
     lkgr, tmp_path, user_store, checkout
 ):
     """A version is a hash, by the tags file; of what is there, LLVM is used."""
-    llvm = pins.load_lkgr(ROOT).releases["llvm"]
+    llvm = pins_lkgr.load_lkgr(ROOT).releases["llvm"]
     site, commit = tmp_path / "site", "0123456789abcdef0123456789abcdef01234567"
     tree = user_store.tree_path(llvm, llvm.file())
     archive(site / f"linux/{commit}/wasm-binaries.tar.xz", tree, "install", mode="w:xz", preset=0)
@@ -138,13 +140,13 @@ def test_a_toolchain_of_emscriptens_layout_builds_the_same_libc(
 def lkgr_record(root: Path, folder: Path, number: int) -> record.Record:
     """A record of the LKGR as it is built in `root`, written to a folder of records."""
     chosen = variant.choose(root, {})
-    platform = pins.current_platform()
+    platform = pins_release.current_platform()
     parts = {
         name: record.Component(release.version, release.requirement, file.name, file.sha256)
         for name, release in chosen.build.releases.items()
         for file in [release.file(platform)]
     }
-    names = (*pins.COMPONENTS, record.SELF)
+    names = (*pins_release.COMPONENTS, record.SELF)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         found = step.artifacts(Path(chosen.out))
@@ -164,7 +166,7 @@ def lkgr_record(root: Path, folder: Path, number: int) -> record.Record:
 def published(twin, tmp_path_factory, user_store) -> tuple[Path, record.Record]:
     """The LKGR, published and signed: the tree, and its record."""
     folder = tmp_path_factory.mktemp("published")
-    number, _ = pins.read_lkgr(ROOT)
+    number, _ = pins_lkgr.read_lkgr(ROOT)
     made = lkgr_record(twin, folder / "records", number)
     publisher = Checkout(twin, user_store.root)
     tree = folder / "tree"
@@ -184,7 +186,7 @@ def test_a_build_is_published_signed_fetched_and_checked(published, tmp_path, ch
     nothing = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull}
     with nginx.files(tmp_path / "server", tree) as server:
         said = checkout.run("fetch", "--mirror", server.url, **nothing)
-        assert said.count("out/pinned/") == len(pins.COMPONENTS)
+        assert said.count("out/pinned/") == len(pins_release.COMPONENTS)
         asked = server.requests()
         wanted = {f"200 /sha256/{part.sha256} -" for part in made.components.values()}
         assert wanted == set(asked)
@@ -202,7 +204,7 @@ def test_a_build_is_published_signed_fetched_and_checked(published, tmp_path, ch
         assert digest(inner / "musl.wasm") == made.artifacts["musl.wasm"].sha256
         clang = subprocess.run([inner / "bin/clang", "--version"], capture_output=True, text=True)
         assert found.llvm in clang.stdout
-        page = tree / pins.current_platform() / "lkgr.json"
+        page = tree / pins_release.current_platform() / "lkgr.json"
         good = page.read_bytes()
         try:
             page.write_bytes(good.replace(b'"scheduler": "llvm"', b'"scheduler": "musl"'))
@@ -217,7 +219,7 @@ def test_a_build_is_published_signed_fetched_and_checked(published, tmp_path, ch
 @pytest.mark.parametrize(("more", "status"), [("", "206"), ("max_ranges 0;", "200")])
 def test_an_interrupted_fetch_goes_on(tmp_path, checkout, more, status, user_store):
     """The beginning of a file is there: with ranges only the rest comes, without them all."""
-    musl = pins.load_lkgr(ROOT).releases["musl"]
+    musl = pins_lkgr.load_lkgr(ROOT).releases["musl"]
     file = musl.file()
     site = tmp_path / "site/sha256"
     site.mkdir(parents=True)

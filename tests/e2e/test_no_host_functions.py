@@ -6,10 +6,10 @@ import pytest
 from kit.imports_walk import functions, host_functions, passed, walk
 
 from muslfall import ROOT
-from muslfall.hosts import command as host
+from muslfall.hosts import engines
 
 
-@pytest.mark.parametrize("name", host.HOSTS)
+@pytest.mark.parametrize("name", engines.HOSTS)
 def test_hello(name, lkgr):
     folder = f"--dir={ROOT}/tests/programs/data::/data"
     words = ["--strict", folder, f"{lkgr}/programs/hello.wasm", f"{lkgr}/musl.wasm"]

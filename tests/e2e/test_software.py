@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from muslfall import ROOT
-from muslfall.hosts.command import HOSTS
+from muslfall.hosts.engines import HOSTS
 from muslfall.software import recipe as software
 
 NAMES = software.names(ROOT)

@@ -6,7 +6,7 @@ import json
 import subprocess
 
 from muslfall import ROOT
-from muslfall.hosts import command as host
+from muslfall.hosts import engines
 
 
 def traced(name: str, lkgr) -> tuple[list[str], dict]:
@@ -20,7 +20,7 @@ def traced(name: str, lkgr) -> tuple[list[str], dict]:
 
 
 def test_the_same_calls_in_every_host(lkgr):
-    (lines, stats), *others = [traced(name, lkgr) for name in host.HOSTS]
+    (lines, stats), *others = [traced(name, lkgr) for name in engines.HOSTS]
     assert any(line.startswith('openat(-100, "/data/greeting.txt", ') for line in lines)
     assert lines[-1] == "exit_group(7) = ?"
     for other_lines, other_stats in others:

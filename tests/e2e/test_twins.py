@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from muslfall import ROOT
-from muslfall.pins import series as pins
+from muslfall.pins import lkgr as pins_lkgr
 
 SOURCES = sorted((ROOT / "tests/twins").glob("*.c"))
 #: No call is to be anything but a call of the libc: clang knows these functions, and so do headers.
@@ -20,7 +20,7 @@ FLAGS = ("-O1", "-w", "-fno-builtin", "-D__NO_LIBC_INLINES")
 def programs(lkgr: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The programs, by name."""
     folder = tmp_path_factory.mktemp("twins")
-    musl = ROOT / "out/pinned" / pins.load_lkgr(ROOT).releases["musl"].name / "src"
+    musl = ROOT / "out/pinned" / pins_lkgr.load_lkgr(ROOT).releases["musl"].name / "src"
     generic = [f"-iquote{musl}", f"-iquote{musl}/internal"]
 
     def compile_one(source: Path) -> Path:

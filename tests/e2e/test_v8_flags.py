@@ -9,6 +9,7 @@ import pytest
 from muslfall import ROOT
 from muslfall.fetch import fetcher
 from muslfall.hosts import command as host
+from muslfall.hosts import engines as hosts_engines
 from muslfall.pins import series as pins
 
 RELEASES = [r for r in pins.load_series(ROOT, "v8").releases if r.words("flags")]
@@ -16,7 +17,7 @@ RELEASES = [r for r in pins.load_series(ROOT, "v8").releases if r.words("flags")
 PROGRAMS = {"20.18.0": ["text"], "22.11.0": ["text", "setjmp"], "24.11.1": ["text", "setjmp"]}
 
 
-def execute(engines: host.Engines, program, libc) -> subprocess.CompletedProcess:
+def execute(engines: hosts_engines.Engines, program, libc) -> subprocess.CompletedProcess:
     command = host.command("d8", engines, program, [libc], host.Options())
     return subprocess.run(command.argv, env=command.env, capture_output=True, timeout=120)
 
@@ -31,7 +32,7 @@ def test_with_its_flags_and_not_without(release, lkgr, tmp_path):
         command = [lkgr / "bin" / "musl-clang", "-w", source.with_suffix(".c"), "-o", program]
         subprocess.run(command, check=True)
         for flags in (release.words("flags"), ()):
-            engines = host.Engines(node, tmp_path, lkgr / "wasm.js", flags)
+            engines = hosts_engines.Engines(node, tmp_path, lkgr / "wasm.js", flags)
             done = execute(engines, program, lkgr / "musl.wasm")
             if flags:
                 wanted = source.with_suffix(".out").read_bytes()

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from muslfall import ROOT
-from muslfall.diff import twice
-from muslfall.pins import series as pins
+from muslfall.diff import compare, twice
+from muslfall.pins import lkgr as pins_lkgr
 from muslfall.pins import variant
 from muslfall.waterfall import record
 
@@ -87,7 +87,7 @@ def test_a_run_that_was_killed_goes_on_where_it_stopped(made):
 
 def test_the_record_says_what_was_built_and_what_came_of_it(made, lkgr):
     one = made[0]
-    versions = pins.read_lkgr(ROOT)[1]
+    versions = pins_lkgr.read_lkgr(ROOT)[1]
     assert one.versions() == {**versions, "wasmtime": VERSION}
     assert (one.scheduler, one.status, one.failed) == ("forced", "pass", None)
     assert [step.name for step in one.steps] == ["fetch", "build", "check", "hello", "tcc"]
@@ -101,7 +101,7 @@ def test_its_libc_is_the_lkgrs_byte_for_byte(made, lkgr):
     artifacts = made[0].artifacts
     assert len(artifacts) > 10
     for name in ("musl.wasm", "musl.wast", "kernel.wasm", "programs/hello.wasm"):
-        assert artifacts[name].sha256 == twice.sha256(lkgr / name)
+        assert artifacts[name].sha256 == compare.sha256(lkgr / name)
 
 
 def test_it_is_not_built_again(made, clone):

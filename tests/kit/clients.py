@@ -81,7 +81,7 @@ Checksums-Sha256:
 
 def apt(folder: Path, tarballs: dict[str, Path]) -> None:
     """An apt whose one suite, sid, has these upstream tarballs by their versions."""
-    from muslfall.fetch.store import digest
+    from muslfall.base.files import digest
 
     shown = "\n".join(
         SHOWSRC.format(version=version, debian=f"{version}-1", sha256=digest(path), other="b" * 64)

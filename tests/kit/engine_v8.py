@@ -11,6 +11,8 @@ from typing import Any
 
 from kit.loader_cases import ROOT
 
+from muslfall.pins import lkgr
+
 WASM_JS = ROOT / "arch" / "wasm32" / "wasm.js"
 D8 = ROOT / "src" / "muslfall" / "hosts" / "d8.js"
 DRIVER = Path(__file__).with_name("wasm_js_driver.js")
@@ -21,9 +23,8 @@ def node() -> Path:
     if named := os.environ.get("MUSLFALL_NODE"):
         return Path(named)
     from muslfall.fetch import fetcher
-    from muslfall.pins import series as pins
 
-    release = pins.load_lkgr(ROOT).releases["v8"]
+    release = lkgr.load_lkgr(ROOT).releases["v8"]
     pinned = ROOT / "out" / "pinned" / release.name
     tree = pinned if pinned.exists() else fetcher.ensure([release])["v8"]
     return tree / release.tools["node"][0]

@@ -2,7 +2,7 @@
 
 from muslfall.wasm import module as wasm
 from muslfall.wasm import writer as write
-from muslfall.wasm.module import FunctionType
+from muslfall.wasm.types import FunctionType
 
 I32_TO_I32 = FunctionType(("i32",), ("i32",))
 MIXED = FunctionType(("i64", "f32", "f64", "v128", "funcref", "externref", "exnref"), ())

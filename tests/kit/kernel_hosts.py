@@ -12,7 +12,7 @@ from pathlib import Path
 from muslfall import ROOT
 from muslfall.fetch import fetcher
 from muslfall.libc import syscalls
-from muslfall.pins import series as pins
+from muslfall.pins import lkgr
 
 HERE = Path(__file__).resolve().parent
 SOURCES = ROOT / "arch/wasm32/kernel"
@@ -38,7 +38,7 @@ def tree(component: str) -> Path:
     """The pinned component: $MUSLFALL_<COMPONENT>, else out/pinned, else fetched."""
     if named := os.environ.get(f"MUSLFALL_{component.upper()}"):
         return Path(named)
-    release = pins.load_lkgr(ROOT).releases[component]
+    release = lkgr.load_lkgr(ROOT).releases[component]
     pinned = ROOT / "out/pinned" / release.name
     return pinned if pinned.exists() else fetcher.ensure([release])[component]
 
@@ -233,7 +233,7 @@ class NodeKernel(Kernel):
 
 def node() -> Path:
     """The pinned node, which is the pinned V8."""
-    return tree("v8") / pins.load_lkgr(ROOT).releases["v8"].tools["node"][0]
+    return tree("v8") / lkgr.load_lkgr(ROOT).releases["v8"].tools["node"][0]
 
 
 def import_wasmtime() -> None:

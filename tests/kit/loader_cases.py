@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from muslfall import ROOT
+from muslfall.pins import lkgr
 from muslfall.wasm import module as wasm
 
 try:
@@ -76,9 +77,8 @@ def wasm_tools() -> Path:
 
 def _fetched_wasm_tools() -> Path:
     from muslfall.fetch import fetcher
-    from muslfall.pins import series as pins
 
-    release = pins.load_lkgr(ROOT).releases["wasm-tools"]
+    release = lkgr.load_lkgr(ROOT).releases["wasm-tools"]
     return fetcher.ensure([release])["wasm-tools"] / release.tools["wasm-tools"][0]
 
 
@@ -131,9 +131,8 @@ def wasmtime_path() -> Path:
     if named := os.environ.get("MUSLFALL_WASMTIME"):
         return Path(named)
     from muslfall.fetch import fetcher
-    from muslfall.pins import series as pins
 
-    release = pins.load_lkgr(ROOT).releases["wasmtime"]
+    release = lkgr.load_lkgr(ROOT).releases["wasmtime"]
     pinned = ROOT / "out" / "pinned" / f"wasmtime-{release.version}"
     return pinned if pinned.exists() else fetcher.ensure([release])["wasmtime"]
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from kit import records
 from kit.mirrored_builds import CLANG
 
+from muslfall.base.files import digest
 from muslfall.base.progress import Progress
 from muslfall.fetch import archive
 from muslfall.fetch import fetcher as fetch
-from muslfall.fetch.store import Store, digest
-from muslfall.pins.series import File, Release
+from muslfall.fetch.store import Store
+from muslfall.pins.release import File, Release
 from muslfall.publish import builds as publishing
 from muslfall.publish import origin, packing
 from muslfall.publish.tree import Tree

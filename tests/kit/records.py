@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from muslfall.pins import series as pins
+from muslfall.pins import release
 from muslfall.waterfall.record import Artifact, Component, HostResult, Record, Repository, Step
 
 HEX = "a" * 64
@@ -26,7 +26,7 @@ def made(number=7, steps=GREEN, swaps=None, **changes) -> Record:
         "scheduler": "llvm",
         "platform": "linux-x86_64",
         "variant": "llvm-1_musl-1_O2",
-        "repositories": {name: Repository(subject="it") for name in (*pins.COMPONENTS, "muslfall")},
+        "repositories": {name: Repository(subject="it") for name in (*release.COMPONENTS, "muslfall")},
         "components": {name: Component(version, f"{name}=={version}", f"{name}.whl", HEX)
                        for name, version in versions.items()},
         "steps": steps,

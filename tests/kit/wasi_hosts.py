@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from muslfall import ROOT
-from muslfall.pins import series as pins
+from muslfall.pins import lkgr as pins_lkgr
 
 #: argv[1:]: the module, the folders as HOST::GUEST, NAME=VALUE, each list ended by --, arguments.
 NODE = """
@@ -64,7 +64,7 @@ def run(
 
 def command(host: str, folder: Path, scripts: Mapping[str, str] = SCRIPTS) -> list[str]:
     """The host and its script, which is written into the folder."""
-    lkgr = pins.load_lkgr(ROOT).releases
+    lkgr = pins_lkgr.load_lkgr(ROOT).releases
     if host == "node":
         script = folder / "wasi_host.mjs"
         script.write_text(scripts[host])

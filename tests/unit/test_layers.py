@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 from muslfall import ROOT
-from muslfall.pins.series import read_toml
+from muslfall.base.tables import read_toml
 
 PACKAGE = ROOT / "src/muslfall"
 LAYERS = read_toml(PACKAGE / "layers.toml", ROOT)

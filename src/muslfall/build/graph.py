@@ -8,12 +8,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from muslfall.base.files import write_if_changed
 from muslfall.build.imports import module_files
 from muslfall.hosts.expectation import ProgramTest, load_test
 from muslfall.libc import portable
-from muslfall.libc.manifest import write_if_changed
-from muslfall.libc.prototypes import MUSLS_OWN
 from muslfall.pins import series as pins
+from muslfall.pins.release import COMPONENTS
 from muslfall.pins.variant import VARIABLES, Variant, defaults
 
 #: Folders whose Python, data or list of files decides what the graph is.
@@ -56,26 +56,9 @@ def help_text(root: Path = Path()) -> str:
     lines = ["Variables (NAME=VALUE), with the LKGR's value:"]
     for name, meaning in VARIABLES.items():
         lines.append(f"  {name + '=' + lkgr[name]:<22} {meaning}")
-        if name in pins.COMPONENTS:
+        if name in COMPONENTS:
             lines.append(f"  {'':<22} {', '.join(pins.load_series(root, name).versions())}")
     return "\n".join(lines)
-
-
-def sysroot_headers(musl: Path, port: Path, generated: Path) -> dict[str, Path]:
-    """Installed header to the file that it is, by the rule of musl's Makefile (install-headers).
-
-    musl's public headers, and for bits/ the port's before the generic ones and after the
-    generated ones. Where the port's include/ has a header, musl's own is in musl/, for it to
-    include.
-    """
-    found = {path.relative_to(musl / "include").as_posix(): path
-             for path in (musl / "include").glob("**/*.h")}
-    for path in (port / "include").glob("*.h"):
-        found |= {f"{MUSLS_OWN}/{path.name}": found[path.name], path.name: path}
-    for folder in (musl / "arch/generic/bits", port / "bits"):
-        found |= {f"bits/{path.name}": path for path in folder.glob("*.h")}
-    found |= {f"bits/{name}.h": generated / f"bits/{name}.h" for name in ("alltypes", "syscall")}
-    return dict(sorted(found.items()))
 
 
 def crt_objects() -> dict[str, list[str]]:
@@ -96,18 +79,6 @@ def write_object_list(path: Path, objects: Mapping[str, object]) -> None:
     """What the manifest stage looks at: a line `KEY OBJECT` per file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_if_changed(path, "".join(f"{key} {obj}\n" for key, obj in objects.items()))
-
-
-def write_header_list(path: Path, port: Path) -> None:
-    """The names of the port's headers, a line each: what libc's sources are compiled anew for.
-
-    A compiler's list of what a source includes has no header that was not there yet, and one that
-    is new in the port comes before musl's of its name. Those in include/ are for programs.
-    """
-    names = sorted(header.relative_to(port).as_posix() for header in port.glob("**/*.h")
-                   if header.parent != port / "include")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_if_changed(path, "".join(f"{name}\n" for name in names))
 
 
 def wrapper_edits(variant: Variant) -> list[str]:

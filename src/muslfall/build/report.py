@@ -9,10 +9,10 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from muslfall.base.files import write_if_changed
 from muslfall.libc import manifest
-from muslfall.libc.manifest import write_if_changed
 from muslfall.pins import mirrored, variant
-from muslfall.pins import series as pins
+from muslfall.pins.release import Build, current_platform
 
 #: The stage that each artifact is the end of.
 ARTIFACTS = {
@@ -32,9 +32,9 @@ def digest(path: Path) -> dict:
     return {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
 
 
-def components(build: pins.Build) -> dict:
+def components(build: Build) -> dict:
     """Per component the release, and the digest of the file that it came in."""
-    platform = pins.current_platform()
+    platform = current_platform()
     found: dict[str, dict] = {}
     for name, release in build.releases.items():
         found[name] = {
@@ -109,6 +109,6 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    from muslfall.cli import guarded
+    from muslfall.base.guard import guarded
 
     sys.exit(guarded(main, sys.argv[1:]))

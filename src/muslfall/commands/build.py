@@ -13,6 +13,7 @@ from pathlib import Path
 
 from muslfall import ROOT
 from muslfall.base.errors import MuslfallError
+from muslfall.build.summary import summarize
 from muslfall.pins import variant
 
 EXAMPLE = "./muslfall build llvm=18.1.6"
@@ -44,4 +45,4 @@ def run(args: argparse.Namespace) -> int:
         built = building.build(chosen, flags)
     if not built:
         raise MuslfallError("the build failed; what failed is above", chosen.name)
-    return building.summarize(chosen)
+    return summarize(chosen)

@@ -25,10 +25,12 @@ from muslfall import ROOT
 from muslfall.base import progress
 from muslfall.base.errors import UsageError
 from muslfall.fetch import fetcher, signature
+from muslfall.fetch.links import link
 from muslfall.fetch.store import Store
 from muslfall.mirror.layouts import LAYOUTS, Muslfall
 from muslfall.pins import mirrored, variant
 from muslfall.pins import series as pins
+from muslfall.pins.release import COMPONENTS, Build, Release, current_platform
 
 EXAMPLE = "./muslfall fetch llvm=18.1.6"
 
@@ -61,14 +63,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     mirror.add_argument("--sha256", metavar="HEX", help="what the archive must be")
 
 
-def every_release() -> list[pins.Release]:
+def every_release() -> list[Release]:
     """All releases of all series that have a file for this machine."""
-    everything = [r for name in pins.COMPONENTS for r in pins.load_series(ROOT, name).releases]
-    here = (pins.current_platform(), "any")
+    everything = [r for name in COMPONENTS for r in pins.load_series(ROOT, name).releases]
+    here = (current_platform(), "any")
     return [r for r in everything if any(file.platform in here for file in r.files)]
 
 
-def table(releases: list[pins.Release], build: pins.Build, store: Store) -> list[str]:
+def table(releases: list[Release], build: Build, store: Store) -> list[str]:
     """The lines of --list: a release each, what of it is in the store, `*` where the build's."""
     lines = [f"  {'release':<20} {'file':<8} {'tree':<8} {'size':>9}  from"]
     for item in fetcher.status(releases, store):
@@ -102,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
 
 def fetch_pinned(args: argparse.Namespace) -> int:
     """Fetch the releases of a build, or show them."""
-    build = variant.resolve(ROOT, variant.parse_assignments(args.words, pins.COMPONENTS))
+    build = variant.resolve(ROOT, variant.parse_assignments(args.words, COMPONENTS))
     store = Store()
     if args.list:
         print(f"the store is {store.root}; * is build {build.number}", end="")
@@ -115,13 +117,13 @@ def fetch_pinned(args: argparse.Namespace) -> int:
         options = {"store": store, "offline": args.offline, "progress": shown}
         fetcher.ensure_all(releases, verify=args.verify, **options)
         trees = fetcher.ensure(chosen, **options)
-    links = fetcher.link(ROOT, trees)
+    links = link(ROOT, trees)
     for component, release in trees.releases.items():
         print(f"{component:<10} {release.version:<8} {links[component].relative_to(ROOT)}")
     return 0
 
 
-def mirrored_releases() -> list[pins.Release]:
+def mirrored_releases() -> list[Release]:
     """The toolchains that were fetched from mirrors, for this machine."""
     series = pins.load_series(ROOT, "llvm")
     return [record.release(series) for record in mirrored.every()]
@@ -146,7 +148,7 @@ def adopt(args: argparse.Namespace, ref: str) -> int:
     with progress.show() as shown:
         read = unsigned(url) if args.unsigned else signed(url, store, args.root)
         read = with_tags(read, args.tags) if args.tags else read
-        mirror = Mirror(url, layout, pins.current_platform(), read, store, shown)
+        mirror = Mirror(url, layout, current_platform(), read, store, shown)
         record = mirror.adopt(ref, args.sha256 or "")
     release = record.release(pins.load_series(ROOT, "llvm"))
     print(f"{record.url}: LLVM {record.llvm}, sha256 {record.sha256}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from muslfall.base.files import write_if_changed
 from muslfall.commands.check import built_manifest
 from muslfall.libc import manifest
 
@@ -25,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     for line in differences:
         print(line)
     path.parent.mkdir(exist_ok=True)
-    manifest.write_if_changed(path, manifest.dump(built))
+    write_if_changed(path, manifest.dump(built))
     rejected = len(built.rejected())
     print(f"{path}: {len(built.included)} files included, {rejected} rejected")
     return 0

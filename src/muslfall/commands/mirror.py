@@ -16,7 +16,7 @@ from muslfall import ROOT
 from muslfall.base import progress
 from muslfall.base.errors import MuslfallError, UsageError
 from muslfall.commands._action import add
-from muslfall.pins import series as pins
+from muslfall.pins.lkgr import read_lkgr
 from muslfall.publish.tree import Tree
 from muslfall.waterfall import record
 
@@ -97,7 +97,7 @@ def run_publish(args: argparse.Namespace) -> None:
 
     sign = signer(args.tree, args.keys)
     where = args.records or ROOT / record.FOLDER
-    lkgr, _ = pins.read_lkgr(ROOT)
+    lkgr, _ = read_lkgr(ROOT)
     records = publishing.platform_records(where, args.builds or [lkgr])
     os.chdir(ROOT)
     jobs = args.jobs or len(os.sched_getaffinity(0))

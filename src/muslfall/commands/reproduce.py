@@ -23,9 +23,10 @@ from pathlib import Path
 from muslfall import ROOT
 from muslfall.base.errors import MuslfallError, UsageError
 from muslfall.build import report
+from muslfall.diff import compare
 from muslfall.diff import twice as reproduction
-from muslfall.pins import series as pins
 from muslfall.pins import variant
+from muslfall.pins.release import COMPONENTS
 
 EXAMPLE = "./muslfall reproduce --self"
 REPORT = "out/lkgr/report.json"
@@ -73,8 +74,8 @@ def twice(assignments: Sequence[str], targets: Sequence[str]) -> int:
             say(f"{place.backend} -j{place.jobs}, TZ={place.tz}, LC_ALL={place.lc_all}, "
                 f"umask {place.umask:03o}, in {top / place.folder}")  # fmt: skip
             built.append(reproduction.build(top, place, assignments, paths))
-        digests, differences = reproduction.compare(*built)
-        print("\n".join(reproduction.table(digests, differences)))
+        digests, differences = compare.compare(*built)
+        print("\n".join(compare.table(digests, differences)))
         refuse(differences, f"{len(differences)} of {len(digests)} files differ", top)
     print(f"{len(digests)} files, the same in both builds")
     return 0
@@ -113,7 +114,7 @@ def load(path: Path) -> dict:
 
 def report_assignments(table: Mapping) -> list[str]:
     """The NAME=VALUE words that build what a report is of."""
-    words = [f"{name}={table['components'][name]['version']}" for name in pins.COMPONENTS]
+    words = [f"{name}={table['components'][name]['version']}" for name in COMPONENTS]
     return [*words, f"opt={table['opt']}"]
 
 

@@ -31,7 +31,9 @@ from muslfall import ROOT
 from muslfall.base.errors import MuslfallError, UsageError
 from muslfall.hosts import browser
 from muslfall.hosts import command as host
+from muslfall.hosts import engines as hosts_engines
 from muslfall.hosts import libraries as needed
+from muslfall.hosts.engines import ALL, HOSTS
 
 EXAMPLE = "./muslfall run out/lkgr/programs/hello.wasm --env HOME=/ -- one two"
 #: What stands behind -- is the program's.
@@ -47,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("program", metavar="PROGRAM.wasm", help="the module that has main")
     parser.add_argument("libraries", nargs="*", metavar="LIBRARY.wasm", help="default: as above")
-    parser.add_argument("--host", choices=(*host.ALL, "all"), default="d8", help="default: d8")
+    parser.add_argument("--host", choices=(*ALL, "all"), default="d8", help="default: d8")
     parser.add_argument(
         "--dir", action="append", default=[], metavar="HOST[::GUEST]",
         help="a folder that the program sees, under the name GUEST",
@@ -89,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
         Path(args.program), args.libc or default_library(), args.folders
     )
     hosts = all_hosts() if args.host == "all" else (args.host,)
-    engines = host.engines(hosts)
+    engines = hosts_engines.engines(hosts)
     commands = {name: host.command(name, engines, args.program, libraries, told) for name in hosts}
     if args.host != "all":
         execute(commands[args.host])
@@ -99,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
 
 def all_hosts() -> tuple[str, ...]:
     """Every host that there is; Chromium is the machine's, and may be missing."""
-    return host.ALL if browser.find() else host.HOSTS
+    return ALL if browser.find() else HOSTS
 
 
 def options(args: argparse.Namespace) -> host.Options:

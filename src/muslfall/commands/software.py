@@ -19,7 +19,7 @@ from pathlib import Path
 
 from muslfall import ROOT
 from muslfall.base.errors import UsageError
-from muslfall.hosts import command as host
+from muslfall.hosts.engines import HOSTS
 from muslfall.pins import variant
 from muslfall.software import recipe
 
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "words", nargs="*", metavar="NAME", help="packages; NAME=VALUE: the variant"
     )
-    parser.add_argument("--host", choices=(*host.HOSTS, "all"), default="all")
+    parser.add_argument("--host", choices=(*HOSTS, "all"), default="all")
     parser.add_argument("--cc", default="musl-clang", metavar="COMMAND", help="default: musl-clang")
     parser.add_argument("--jobs", "-j", type=int, metavar="N", help="processes at the same time")
     parser.add_argument("--list", action="store_true", help="only name the packages")
@@ -67,7 +67,7 @@ def run_recipes(
 
     software_run.check_needs(recipes)
     have_libc(chosen)
-    hosts = host.HOSTS if args.host == "all" else (args.host,)
+    hosts = HOSTS if args.host == "all" else (args.host,)
     jobs = args.jobs or len(os.sched_getaffinity(0))
     plan = software_run.Plan(Path(chosen.out).absolute(), hosts, args.cc, jobs)
     with progress.show() as shown:

@@ -20,7 +20,7 @@ from pathlib import Path
 from muslfall import ROOT
 from muslfall.base.errors import MuslfallError, UsageError
 from muslfall.build import run as building
-from muslfall.hosts import command as host
+from muslfall.hosts.engines import HOSTS, Engines
 from muslfall.pins import variant
 
 EXAMPLE = "./muslfall suite gcc-torture --host d8 --opt O2 --filter '2000*'"
@@ -29,7 +29,7 @@ EXAMPLE = "./muslfall suite gcc-torture --host d8 --opt O2 --filter '2000*'"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("suite", metavar="SUITE|FOLDER")
     parser.add_argument("assignments", nargs="*", metavar="NAME=VALUE", help="the variant")
-    parser.add_argument("--host", choices=(*host.HOSTS, "all"), default="all")
+    parser.add_argument("--host", choices=(*HOSTS, "all"), default="all")
     parser.add_argument(
         "--opt", default="O2", metavar="LEVEL,…", help="the tests' -O levels (default: O2)"
     )
@@ -74,7 +74,7 @@ def run_levels(
     from muslfall.suites import run as suite_run
     from muslfall.suites import suite
 
-    hosts = host.HOSTS if args.host == "all" else (args.host,)
+    hosts = HOSTS if args.host == "all" else (args.host,)
     jobs = args.jobs or len(os.sched_getaffinity(0))
     engines = variant_engines(chosen)
     results = []
@@ -92,12 +92,12 @@ def run_levels(
     return 1 if suite_report.unexpected(results) else 0
 
 
-def variant_engines(chosen: variant.Variant) -> host.Engines:
+def variant_engines(chosen: variant.Variant) -> Engines:
     """The variant's own engines."""
     node = Path(chosen.tool("v8", "node")[0]).absolute()
     wasmtime = Path(chosen.pinned("wasmtime")).absolute()
     flags = chosen.release("v8").words("flags")
-    return host.Engines(node, wasmtime, Path(chosen.out, "wasm.js").absolute(), flags)
+    return Engines(node, wasmtime, Path(chosen.out, "wasm.js").absolute(), flags)
 
 
 class Progress:

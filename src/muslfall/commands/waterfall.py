@@ -16,6 +16,8 @@ from muslfall.base.errors import UsageError, raise_gathered
 from muslfall.commands._action import add
 from muslfall.pins import series as pins
 from muslfall.pins import variant
+from muslfall.pins.lkgr import read_lkgr, resolve
+from muslfall.pins.release import COMPONENTS, current_platform
 from muslfall.waterfall import plan as waterfall
 from muslfall.waterfall import record
 
@@ -64,12 +66,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     roll = add(actions, "roll", ROLL, run_roll, "./muslfall waterfall roll")
     roll.add_argument("--apply", action="store_true", help="write toolchain/lkgr.toml")
     more = add(actions, "add", ADD, run_add, "./muslfall waterfall add wasmtime --list")
-    more.add_argument("component", choices=pins.COMPONENTS)
+    more.add_argument("component", choices=COMPONENTS)
     more.add_argument("versions", nargs="*", metavar="VERSION")
     more.add_argument("--list", action="store_true", help="show what could be added, add nothing")
     build = add(actions, "build", BUILD, run_build, EXAMPLE)
     build.add_argument("words", nargs="*", metavar="N|COMPONENT=VERSION")
-    build.add_argument("--series", action="append", choices=pins.COMPONENTS, default=[])
+    build.add_argument("--series", action="append", choices=COMPONENTS, default=[])
     build.add_argument("--again", action="store_true", help="also what is recorded already")
     build.add_argument("--jobs", "-j", type=int, metavar="N", help="commands at the same time")
 
@@ -82,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
 
 def all_series() -> dict[str, list[str]]:
     """Component to its versions, oldest first."""
-    return {name: pins.load_series(Path(), name).versions() for name in pins.COMPONENTS}
+    return {name: pins.load_series(Path(), name).versions() for name in COMPONENTS}
 
 
 def run_list(args: argparse.Namespace) -> None:
@@ -92,16 +94,16 @@ def run_list(args: argparse.Namespace) -> None:
     if not records:
         print("no builds are recorded yet; ./muslfall waterfall build makes them")
         return
-    number, lkgr = pins.read_lkgr(Path())
+    number, lkgr = read_lkgr(Path())
     waterfall_report.show(records, lkgr, number)
 
 
 def run_page(args: argparse.Namespace) -> None:
-    from muslfall.libc.manifest import write_if_changed
+    from muslfall.base.files import write_if_changed
     from muslfall.waterfall import page as waterfall_page
 
     records = record.load_all(Path())
-    number, lkgr = pins.read_lkgr(Path())
+    number, lkgr = read_lkgr(Path())
     file = args.here / args.file if args.file else Path.cwd() / DEFAULT_PAGE
     folder = args.records or os.path.relpath(record.FOLDER, file.parent)
     text = waterfall_page.render(
@@ -114,12 +116,12 @@ def run_page(args: argparse.Namespace) -> None:
 
 
 def run_roll(args: argparse.Namespace) -> None:
-    from muslfall.libc.manifest import write_if_changed
+    from muslfall.base.files import write_if_changed
     from muslfall.waterfall import roll
     from muslfall.waterfall import run as waterfall_run
 
     with waterfall_run.lock():
-        number, lkgr = pins.read_lkgr(Path())
+        number, lkgr = read_lkgr(Path())
         newest = waterfall.newest_good(record.load_all(Path()), lkgr, all_series())
         if newest is None or newest.build == number:
             why = "no newer build is green" if newest else "no build is green yet"
@@ -179,7 +181,7 @@ def make_all(args: argparse.Namespace, held) -> int:
     from muslfall.waterfall import run as waterfall_run
 
     records = record.load_all(Path())
-    lkgr_number, lkgr = pins.read_lkgr(Path())
+    lkgr_number, lkgr = read_lkgr(Path())
     todo = wanted(args, records, lkgr)
     problems, red = [], False
     for place, one in enumerate(todo):
@@ -215,11 +217,11 @@ def wanted(
     if args.words:
         asked = waterfall.asked_for(args.words, records, lkgr)
         for one in asked:
-            pins.resolve(Path(), one.versions)
+            resolve(Path(), one.versions)
     else:
         chosen = {name: series[name] for name in args.series or series}
         asked = waterfall.of_series(chosen, lkgr)
-    todo = asked if args.again else waterfall.missing(asked, records, pins.current_platform())
+    todo = asked if args.again else waterfall.missing(asked, records, current_platform())
     done = len(asked) - len(todo)
     if done:
         print(f"{done} of {len(asked)} builds are recorded already; --again makes them again")

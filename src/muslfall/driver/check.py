@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from muslfall.libc import prototypes
-from muslfall.loader.resolution import ADDRESS, BASES, MAINS, SHARED
+from muslfall.loader.abi import ADDRESS, BASES, MAINS, SHARED
 from muslfall.wasm import module as wasm
-from muslfall.wasm.module import FunctionType, Import, Module
+from muslfall.wasm.module import Module
+from muslfall.wasm.types import MAGIC, FunctionType, Import
 
 #: What the loader itself provides to every module.
 LOADER = frozenset([*SHARED, *BASES])
@@ -39,7 +40,7 @@ def is_shared(path: Path) -> bool:
             head = file.read(32)
     except OSError:
         return False
-    return head.startswith(wasm.MAGIC) and b"dylink" in head
+    return head.startswith(MAGIC) and b"dylink" in head
 
 
 def wanted(module: Module) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
 from muslfall.wasm import module as wasm
-from muslfall.wasm.module import FunctionType
+from muslfall.wasm.types import MAGIC, FunctionType
 
 ARCHIVE = b"!<arch>\n"
 BITCODE = b"BC\xc0\xde"
@@ -81,7 +81,7 @@ def _objects(paths: Iterable[Path], archives: bool) -> Iterator[wasm.Module]:
         if data.startswith(ARCHIVE) != archives:
             continue
         for member in members(data) if archives else [data]:
-            if member.startswith(wasm.MAGIC) and (b"main" in member or b"_start" in member):
+            if member.startswith(MAGIC) and (b"main" in member or b"_start" in member):
                 yield wasm.parse(member, str(path))
 
 

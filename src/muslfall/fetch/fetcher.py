@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
@@ -13,8 +11,7 @@ from pathlib import Path
 from muslfall.base.errors import MuslfallError, raise_gathered
 from muslfall.base.progress import Progress
 from muslfall.fetch.store import Store
-from muslfall.pins import mirrored
-from muslfall.pins.series import File, Release, current_platform
+from muslfall.pins.release import File, Release, current_platform
 
 #: Files that are fetched at the same time.
 WORKERS = 3
@@ -234,33 +231,3 @@ class Fetcher:
         return lambda done: self.progress.advance(release.name, done)
 
 
-def link(root: Path, trees: Trees) -> dict[str, Path]:
-    """Link trees into out/pinned of the checkout `root`, as COMPONENT-VERSION; returns the links.
-
-    A link that is right already is left alone, and one that is not is replaced in one step. The
-    record of a mirrored toolchain is linked beside its tree.
-    """
-    folder = root / "out" / "pinned"
-    folder.mkdir(parents=True, exist_ok=True)
-    links = {}
-    for component, tree in trees.items():
-        release = trees.releases[component]
-        links[component] = folder / release.name
-        if mirrored.is_mirrored(release.version):
-            point(folder / f"{release.name}.json", mirrored.path(release.version))
-        point(links[component], tree)
-    return links
-
-
-def point(path: Path, target: Path) -> None:
-    """Make `path` a link to `target`."""
-    with suppress(OSError):
-        if os.readlink(path) == str(target):
-            return
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    temporary.symlink_to(target)
-    try:
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink()
-        raise

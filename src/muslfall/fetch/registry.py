@@ -20,7 +20,7 @@ from packaging.version import InvalidVersion, Version
 from muslfall.base.errors import MuslfallError
 from muslfall.fetch import apt
 from muslfall.fetch.sources import PIP_PYTHON, last_line, only_file
-from muslfall.pins.series import Release
+from muslfall.pins.release import Release
 
 #: pip, of this interpreter, and nothing of the user's Python in its way.
 PIP = (sys.executable, "-I", "-m", "pip")

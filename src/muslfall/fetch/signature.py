@@ -16,7 +16,7 @@ from pathlib import Path
 
 from muslfall import ROOT
 from muslfall.base.errors import MuslfallError
-from muslfall.pins.series import Release
+from muslfall.pins.release import Release
 
 #: gpgv's reasons for not checking at all: an algorithm that it does not have, or no longer
 #: takes. Source: ERRSIG in GnuPG's doc/DETAILS, codes of libgpg-error.

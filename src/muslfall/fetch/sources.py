@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
+from muslfall.base.files import digest
 from muslfall.fetch import apt
-from muslfall.fetch.store import digest, is_disk_full
-from muslfall.pins.series import File, Release
+from muslfall.fetch.store import is_disk_full
+from muslfall.pins.release import File, Release
 
 #: Seconds between two looks at what a registry's client has written.
 POLL = 0.2

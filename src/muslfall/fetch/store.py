@@ -26,26 +26,17 @@ from dataclasses import astuple
 from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
+from muslfall.base.files import digest, size_of, write_atomic
 from muslfall.base.folders import default_path
 from muslfall.fetch import archive
-from muslfall.pins.series import File, Release
+from muslfall.pins.release import File, Release
 
-CHUNK = 1 << 20
 #: A partial download that nobody has resumed for so many seconds (two weeks) is removed.
 PARTIAL_AGE = 14 * 24 * 3600
 
 
 class MismatchError(MuslfallError):
     """A file is not the one that was pinned."""
-
-
-def digest(path: Path) -> str:
-    """The sha256 of a file's content, in lower-case hex."""
-    state = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            state.update(chunk)
-    return state.hexdigest()
 
 
 def check(path: Path, file: File) -> None:
@@ -65,21 +56,6 @@ def tree_key(release: Release, file: File) -> str:
     if release.inside or release.only:
         rules += [release.inside, list(release.only)]
     return hashlib.sha256(json.dumps(rules).encode()).hexdigest()
-
-
-def size_of(path: Path) -> int | None:
-    """A file's size in bytes; None where there is none."""
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return None
-
-
-def write_atomic(path: Path, text: str, folder: Path) -> None:
-    """Write `text` to `path` by way of a file in `folder`, on the same disk."""
-    temporary = folder / f"{path.name}.new"
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
 
 
 class Store:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
 from muslfall.hosts import command as host
+from muslfall.hosts.engines import Engines
 
 #: Seconds that a worker may take to start and to compile the libraries, on a busy machine.
 START = 60
@@ -52,7 +53,7 @@ class End:
     died: str = ""
 
 
-def command(name: str, engines: host.Engines, libraries: Sequence[Path]) -> host.Command:
+def command(name: str, engines: Engines, libraries: Sequence[Path]) -> host.Command:
     """The command of a worker of the host `name`."""
     paths = [str(path) for path in libraries]
     if name == "d8":

@@ -178,7 +178,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    from muslfall.cli import guarded
+    from muslfall.base.guard import guarded
 
     code = guarded(main, sys.argv[1:])
     sys.stderr.flush()

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from muslfall.pins import series as pins
+from muslfall.base import tables
+from muslfall.base.tables import read_toml
 
 KEYS = ("args", "env", "stdin", "dirs", "status")
 
@@ -48,7 +49,7 @@ class ProgramTest:
 def load_test(source: Path) -> ProgramTest:
     """The test of the program in `source`. Raises MuslfallError: its .toml is malformed."""
     config = source.with_suffix(".toml")
-    table = pins.read_toml(config, Path(config.anchor)) if config.exists() else {}
+    table = read_toml(config, Path(config.anchor)) if config.exists() else {}
     check = Checker(config)
     check.keys(table, "", required=(), optional=KEYS)
     test = ProgramTest(
@@ -74,7 +75,7 @@ def read_bytes(path: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
 
 
-class Checker(pins.Checker):
+class Checker(tables.Checker):
     """Reads what a test says of its program."""
 
     def words(self, table: Mapping, key: str) -> tuple[str, ...]:

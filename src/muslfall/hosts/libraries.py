@@ -8,6 +8,7 @@ from pathlib import Path
 from muslfall.wasm import module as wasm
 from muslfall.wasm.custom import parse_dylink, parse_dylink_0
 from muslfall.wasm.reader import Reader, WasmError
+from muslfall.wasm.types import CORE_VERSION, MAGIC
 
 PARSERS = {"dylink.0": parse_dylink_0, "dylink": parse_dylink}
 #: Bytes that hold a module's header and the head of its first section.
@@ -22,7 +23,7 @@ def names(path: Path) -> tuple[str, ...]:
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
-            if head[:8] != wasm.MAGIC + wasm.CORE_VERSION:
+            if head[:8] != MAGIC + CORE_VERSION:
                 return ()
             reader = Reader(head, 8, len(head))
             if reader.byte("a section") != wasm.CUSTOM:
@@ -64,7 +65,7 @@ def find(name: str, folders: Sequence[Path]) -> Path | None:
         path = folder / name
         try:
             with path.open("rb") as file:
-                if file.read(4) == wasm.MAGIC:
+                if file.read(4) == MAGIC:
                     return path
         except OSError:
             continue

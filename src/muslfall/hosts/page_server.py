@@ -20,7 +20,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from muslfall import ROOT
-from muslfall.wasm import module as wasm
+from muslfall.wasm.types import MAGIC
 
 PAGE = Path(__file__).with_name("page")
 FILES = {
@@ -143,7 +143,7 @@ def media_type(path: Path) -> str | None:
     if path.suffix in MODULES:
         return MODULES[path.suffix]
     with path.open("rb") as file:
-        return MODULES[".wasm"] if file.read(4) == wasm.MAGIC else None
+        return MODULES[".wasm"] if file.read(4) == MAGIC else None
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -9,9 +9,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from muslfall.base.files import write_if_changed
 from muslfall.hosts import command as host
+from muslfall.hosts.engines import HOSTS, Engines
 from muslfall.hosts.expectation import ProgramTest, load_test
-from muslfall.libc.manifest import write_if_changed
 
 #: Seconds after which a program is taken to hang.
 TIMEOUT = 120
@@ -92,7 +93,7 @@ def main(argv: list[str]) -> int:
     """The build's run stage: PROGRAM RESULT; the result is written whatever it is."""
     parser = argparse.ArgumentParser(prog="muslfall.hosts.trial")
     parser.add_argument("--test", type=Path, required=True, help="the program's C file")
-    parser.add_argument("--host", choices=host.HOSTS, required=True)
+    parser.add_argument("--host", choices=HOSTS, required=True)
     parser.add_argument("--out", type=Path, required=True, help="the variant's folder")
     parser.add_argument("--node", type=Path, required=True)
     parser.add_argument("--node-flag", action="append", default=[], help="that its V8 needs")
@@ -101,7 +102,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("result", type=Path)
     args = parser.parse_args(argv)
     test = load_test(args.test)
-    engines = host.Engines(args.node, args.wasmtime, args.out / "wasm.js", tuple(args.node_flag))
+    engines = Engines(args.node, args.wasmtime, args.out / "wasm.js", tuple(args.node_flag))
     command = host.command(
         args.host, engines, args.program, [args.out / "musl.wasm"], options(test)
     )
@@ -111,6 +112,6 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    from muslfall.cli import guarded
+    from muslfall.base.guard import guarded
 
     sys.exit(guarded(main, sys.argv[1:]))

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from muslfall.libc.manifest import write_if_changed
+from muslfall.base.files import write_if_changed
 from muslfall.libc.syscall_sites import Site, sites
 from muslfall.wasm import module as wasm
 from muslfall.wasm import relocation
@@ -89,6 +89,6 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    from muslfall.cli import guarded
+    from muslfall.base.guard import guarded
 
     sys.exit(guarded(main, sys.argv[1:]))

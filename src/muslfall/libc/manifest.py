@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
+from muslfall.base.files import write_if_changed
+from muslfall.base.tables import toml_module
 from muslfall.libc import portable, rejection
-from muslfall.pins import series as pins
 
 #: Stages at which a file can be excluded: two of the toolchain's, and the port's own choice.
 STAGES = ("compile", "assemble", "port")
@@ -83,7 +83,7 @@ def quoted(text: str) -> str:
 
 def load(path: Path) -> Manifest:
     """Read a manifest. Raises MuslfallError: missing or malformed, saying where."""
-    toml = pins.toml_module()
+    toml = toml_module()
     try:
         return parse(toml.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
@@ -179,16 +179,6 @@ def rejected(path: Path) -> rejection.Rejection | None:
     return why
 
 
-def write_if_changed(path: Path, text: str) -> None:
-    """Write atomically, and only when it says something new, so that nothing after it runs."""
-    data = text.encode()
-    if path.exists() and path.read_bytes() == data:
-        return
-    beside = path.with_name(path.name + ".tmp")
-    beside.write_bytes(data)
-    os.replace(beside, path)
-
-
 def main(argv: list[str]) -> int:
     """The build's manifest stage: writes the manifest and the list of objects to link.
 
@@ -211,6 +201,6 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    from muslfall.cli import guarded
+    from muslfall.base.guard import guarded
 
     sys.exit(guarded(main, sys.argv[1:]))

@@ -175,6 +175,6 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    from muslfall.cli import guarded
+    from muslfall.base.guard import guarded
 
     sys.exit(guarded(main, sys.argv[1:]))

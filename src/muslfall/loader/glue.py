@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from muslfall.wasm import module as wasm
 from muslfall.wasm import writer as write
-from muslfall.wasm.module import FunctionType
+from muslfall.wasm.types import FunctionType
 
 LOCAL_GET, CALL, CALL_INDIRECT, I32_CONST, UNREACHABLE = 0x20, 0x10, 0x11, 0x41, 0x00
 LOCAL_TEE, I32_LOAD, I32_STORE, I32_ADD, I32_AND, I32_SHL = 0x22, 0x28, 0x36, 0x6A, 0x71, 0x74
 #: How many system calls are counted, the numbers from 0 on: Linux has fewer.
 COUNTED = 512
-REPORT_TYPE = wasm.FunctionType(("i32",), ())
+REPORT_TYPE = FunctionType(("i32",), ())
 
 
 def functions(
-    trampolines: Sequence[tuple[wasm.FunctionType, int]], stubs: Sequence[wasm.FunctionType]
+    trampolines: Sequence[tuple[FunctionType, int]], stubs: Sequence[FunctionType]
 ) -> bytes:
     """A module that exports its functions by number, the trampolines first.
 
@@ -42,7 +42,7 @@ def functions(
     )
 
 
-def _trampoline(kind: wasm.FunctionType, type_index: int, table_index: int) -> bytes:
+def _trampoline(kind: FunctionType, type_index: int, table_index: int) -> bytes:
     arguments = (bytes([LOCAL_GET]) + write.unsigned(i) for i in range(len(kind.params)))
     code = b"".join(arguments) + bytes([I32_CONST]) + write.signed(table_index)
     return write.body(code + bytes([CALL_INDIRECT]) + write.unsigned(type_index) + b"\0")
@@ -91,7 +91,7 @@ def _system_call(arguments: int, traced: bool) -> bytes:
     return write.body(count + enter + call + bytes([LOCAL_TEE, 0, CALL, 8, LOCAL_GET, 0]))
 
 
-def new_tags(tags: Mapping[str, wasm.FunctionType]) -> bytes:
+def new_tags(tags: Mapping[str, FunctionType]) -> bytes:
     """A module that defines tags and exports them by their names."""
     items = list(tags.items())
     return (
@@ -104,7 +104,7 @@ def new_tags(tags: Mapping[str, wasm.FunctionType]) -> bytes:
     )
 
 
-def passed_tags(tags: Mapping[str, tuple[str, wasm.FunctionType]]) -> bytes:
+def passed_tags(tags: Mapping[str, tuple[str, FunctionType]]) -> bytes:
     """A module that exports tags by their names, each imported from the module named.
 
     Older Python bindings of wasmtime have no object for a tag, but a linker passes one on.

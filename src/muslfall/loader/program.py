@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from muslfall.base.errors import MuslfallError
 from muslfall.base.values import value
 from muslfall.wasm import module as wasm
+from muslfall.wasm.types import CORE_VERSION, MAGIC, FunctionType
 
 KERNEL_NAME = "kernel.wasm"
 SYSCALLS = tuple(f"__syscall{n}" for n in range(7))
@@ -97,7 +98,7 @@ def is_command(module: wasm.Module) -> bool:
         and module.misplaced_dylink() is None
         and module.exported("memory", "memory") is not None
         and start is not None
-        and module.functions[start.index] == wasm.FunctionType()
+        and module.functions[start.index] == FunctionType()
     )
 
 
@@ -165,7 +166,7 @@ class _Reading:
         except (OSError, ValueError):
             self.problems.append(unreadable)
             return
-        if data[:8] != wasm.MAGIC + wasm.CORE_VERSION:
+        if data[:8] != MAGIC + CORE_VERSION:
             self.problems.append(f"{name}: is not a wasm module")
             return
         try:

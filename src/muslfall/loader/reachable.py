@@ -14,6 +14,7 @@ from muslfall.loader.program import Unit
 from muslfall.wasm import module as wasm
 from muslfall.wasm import writer as write
 from muslfall.wasm.reader import Reader
+from muslfall.wasm.types import KINDS
 
 #: The subsections of the section name whose names are indexed by functions (core specification,
 #: appendix): the functions', their locals', their labels'.
@@ -100,7 +101,7 @@ class Reduction:
 
     def export(self, _: Reader) -> bytes:
         return write.vector(
-            write.name(item.name) + bytes([wasm.KINDS.index(item.kind)])
+            write.name(item.name) + bytes([KINDS.index(item.kind)])
             + (self.indexes[item.index] if item.kind == "function" else write.unsigned(item.index))
             for item in self.exports
         )  # fmt: skip

@@ -8,39 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from muslfall.base.values import value, value_by
+from muslfall.loader.abi import (
+    ADDRESS,
+    BASES,
+    CELL,
+    KERNEL_FUNCTIONS,
+    LIBC_CALLS,
+    MAIN_FORMS,
+    MAINS,
+    MODULE_CALLS,
+    SHARED,
+    START,
+    WASI,
+)
 from muslfall.loader.program import LoadError, Program
 from muslfall.wasm import module as wasm
-from muslfall.wasm.module import FunctionType, GlobalType
-
-WASI = "wasi_snapshot_preview1"
-SHARED = {
-    "memory": "memory",
-    "__indirect_function_table": "table",
-    "__stack_pointer": "global",
-}
-BASES = ("__memory_base", "__table_base")
-ADDRESS = GlobalType("i32", mutable=False)
-CELL = GlobalType("i32", mutable=True)
-MAINS = ("__main_argc_argv", "main", "__main_void")
-MAIN_FORMS = tuple(
-    FunctionType(("i32",) * parameters, results)
-    for parameters in range(4)
-    for results in ((), ("i32",))
-)
-START = FunctionType()
-#: What the loader itself calls: of every module that exports it, and of the libc.
-MODULE_CALLS = {"__wasm_apply_data_relocs": START, "__wasm_call_ctors": START}
-LIBC_CALLS = {
-    "__init_libc": FunctionType(("i32", "i32")),
-    "exit": FunctionType(("i32",)),
-}
-KERNEL_FUNCTIONS = {
-    **{f"__syscall{n}": FunctionType(("i32",) * (n + 1), ("i32",)) for n in range(7)},
-    "_initialize": FunctionType(),
-    "__kernel_alloc": FunctionType(("i32", "i32"), ("i32",)),
-    "__kernel_free": FunctionType(("i32", "i32")),
-    "__kernel_start": FunctionType((), ("i32",)),
-}
+from muslfall.wasm.types import ExternType, FunctionType, GlobalType, Import, TableType
 
 
 @value_by("unit", "index")
@@ -266,7 +249,7 @@ class _Linker:
         if unit == self.libc:
             yield from _call_problems(module, LIBC_CALLS)
 
-    def resolve(self, unit: int, item: wasm.Import) -> Resolution | str:
+    def resolve(self, unit: int, item: Import) -> Resolution | str:
         """What the import resolves to, or the problem with it."""
         if unit == self.program.kernel or self.program.is_command:
             return self.host_import(item)
@@ -280,12 +263,12 @@ class _Linker:
             return f"imports {item.module}.{item.name}, which only the kernel may"
         return _nothing(item)
 
-    def host_import(self, item: wasm.Import) -> Resolution | str:
+    def host_import(self, item: Import) -> Resolution | str:
         if item.module == WASI and item.kind == "function":
             return Wasi(item.name)
         return _nothing(item)
 
-    def env(self, unit: int, item: wasm.Import) -> Resolution | str:
+    def env(self, unit: int, item: Import) -> Resolution | str:
         if item.kind == "function":
             return self.call(unit, item)
         if item.kind == "tag":
@@ -329,19 +312,19 @@ class _Linker:
                 break
         return callee
 
-    def unmet(self, unit: int, item: wasm.Import) -> str | None:
+    def unmet(self, unit: int, item: Import) -> str | None:
         """The problem with an unmet function, if it is one."""
         if self.strict and not self.is_weak(unit, item):
             return f"{item.name}: no module exports this function"
         return None
 
-    def is_weak(self, unit: int, item: wasm.Import) -> bool:
+    def is_weak(self, unit: int, item: Import) -> bool:
         dylink = self.program.units[unit].wasm.dylink
         return dylink is not None and any(
             dylink.is_weak(module, item.name) for module in (item.module, "env")
         )
 
-    def call(self, unit: int, item: wasm.Import) -> Resolution | str:
+    def call(self, unit: int, item: Import) -> Resolution | str:
         exporter = self.exporter(item.name, "function")
         if exporter is not None:
             exported = self.program.units[exporter].wasm.export_type(item.name)
@@ -358,7 +341,7 @@ class _Linker:
         line = self.declared(self.program.units[exporter].path, name)
         return f"{said} ({line})" if line else said
 
-    def tag(self, unit: int, item: wasm.Import) -> Resolution | str:
+    def tag(self, unit: int, item: Import) -> Resolution | str:
         kind = item.type.function
         exporter = self.exporter(item.name, "tag")
         if exporter is None:
@@ -371,7 +354,7 @@ class _Linker:
             return f"imports the tag {item.name} of {owner}, which is instantiated after it"
         return Tag(exporter, item.name, kind)
 
-    def address(self, unit: int, item: wasm.Import) -> Resolution | str:
+    def address(self, unit: int, item: Import) -> Resolution | str:
         for place, other in enumerate(self.program.modules):
             offset = datum(other.wasm, item.name)
             if offset is not None:
@@ -380,7 +363,7 @@ class _Linker:
             return Address(None)
         return f"{item.name}: no module exports this datum"
 
-    def pointer(self, unit: int, item: wasm.Import) -> Resolution | str:
+    def pointer(self, unit: int, item: Import) -> Resolution | str:
         function = self.function(item.name)
         if function is not None:
             return Pointer(function)
@@ -417,7 +400,7 @@ def datum(module: wasm.Module, name: str) -> int | None:
     return value[0][1] if value[0][0] == "i32.const" else None
 
 
-def _nothing(item: wasm.Import) -> str:
+def _nothing(item: Import) -> str:
     return f"imports {item.module}.{item.name}, which nothing provides"
 
 
@@ -436,10 +419,10 @@ def _call_problems(module: wasm.Module, calls: dict[str, FunctionType]) -> Itera
             yield f"exports {name} as {found}, but the loader calls it as {wanted}"
 
 
-def _can_be_shared(kind: wasm.ExternType) -> bool:
+def _can_be_shared(kind: ExternType) -> bool:
     if isinstance(kind, GlobalType):
         return kind == CELL
-    if isinstance(kind, wasm.TableType) and kind.element != "funcref":
+    if isinstance(kind, TableType) and kind.element != "funcref":
         return False
     return not kind.limits.is_64
 

@@ -11,8 +11,8 @@ import sys
 from muslfall.base import digest
 from muslfall.loader.cache import Cache, make_key
 from muslfall.wasm import module as wasm
-from muslfall.wasm.module import (
-    Dylink,
+from muslfall.wasm.module import Dylink, Module
+from muslfall.wasm.types import (
     ElementSegment,
     Export,
     FunctionType,
@@ -21,7 +21,6 @@ from muslfall.wasm.module import (
     Import,
     Limits,
     MemoryType,
-    Module,
     Section,
     TableType,
     TagType,

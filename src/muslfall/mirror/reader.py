@@ -10,14 +10,15 @@ from pathlib import Path
 import requests
 
 from muslfall.base.errors import MuslfallError
+from muslfall.base.files import digest, write_atomic
 from muslfall.base.progress import Progress
 from muslfall.fetch import http
-from muslfall.fetch.store import Store, digest, write_atomic
+from muslfall.fetch.store import Store
 from muslfall.mirror import adoption, layouts
 from muslfall.mirror.layouts import Archive
 from muslfall.pins import mirrored
 from muslfall.pins.mirrored import Record
-from muslfall.pins.series import File
+from muslfall.pins.release import File
 
 #: The longest archive that is fetched, in bytes: twice emscripten-releases' of 2023 (340 MB).
 MAX_ARCHIVE = 700 << 20

@@ -10,8 +10,8 @@ from pathlib import Path
 from tuf.api.metadata import TargetFile
 
 from muslfall.base.errors import MuslfallError, raise_gathered
-from muslfall.fetch.store import digest
-from muslfall.pins.series import PLATFORMS
+from muslfall.base.files import digest
+from muslfall.pins.release import PLATFORMS
 
 
 class SigningError(MuslfallError):

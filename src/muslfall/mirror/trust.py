@@ -24,10 +24,11 @@ from tuf.ngclient.fetcher import FetcherInterface
 
 from muslfall import ROOT
 from muslfall.base.errors import MuslfallError
+from muslfall.base.files import digest
 from muslfall.fetch import http
-from muslfall.fetch.store import MismatchError, Store, digest
+from muslfall.fetch.store import MismatchError, Store
 from muslfall.mirror.signed_files import is_moving
-from muslfall.pins.series import File
+from muslfall.pins.release import File
 
 #: Names the file with the trusted root, instead of the checkout's.
 ROOT_VARIABLE = "MUSLFALL_MIRROR_ROOT"

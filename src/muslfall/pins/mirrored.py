@@ -16,7 +16,7 @@ from pathlib import Path
 
 from muslfall.base.errors import MuslfallError, UsageError
 from muslfall.base.folders import default_path
-from muslfall.pins.series import File, Release, Series
+from muslfall.pins.release import File, Release, Series
 
 #: How a mirrored toolchain is asked for, and how its release is called: mirror-LABEL-SHA256.
 ASKED = "mirror:"

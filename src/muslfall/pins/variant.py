@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from muslfall.base.errors import UsageError
+from muslfall.pins import lkgr as pins_lkgr
 from muslfall.pins import mirrored
 from muslfall.pins import series as pins
+from muslfall.pins.lkgr import load_lkgr
+from muslfall.pins.release import COMPONENTS, Build, Release
 
 #: Optimisation levels, as clang spells them after -.
 OPT_LEVELS = ("O0", "O1", "O2", "O3", "Os", "Oz")
@@ -44,19 +47,19 @@ class Variant:
     none, the LKGR's.
     """
 
-    build: pins.Build
+    build: Build
     opt: str
     backend: str
     name: str
     is_lkgr: bool
-    runtime: pins.Release
+    runtime: Release
 
     @property
     def out(self) -> str:
         """The variant's folder, relative to the checkout."""
         return f"out/{self.name}"
 
-    def release(self, component: str) -> pins.Release:
+    def release(self, component: str) -> Release:
         return self.build.releases[component]
 
     def pinned(self, component: str) -> str:
@@ -85,7 +88,7 @@ class Variant:
         """The zig that builds compiler-rt from sources, relative to the checkout."""
         return f"{place(self.runtime)}/{self.runtime.tools['zig'][0]}"
 
-    def releases(self) -> list[pins.Release]:
+    def releases(self) -> list[Release]:
         """All releases that the build needs."""
         others = [] if self.runtime == self.release("llvm") else [self.runtime]
         return [*self.build.releases.values(), *others]
@@ -112,7 +115,7 @@ class Variant:
         return [*(f"{r.component}={r.version}" for r in named), f"opt={self.opt}"]
 
 
-def place(release: pins.Release) -> str:
+def place(release: Release) -> str:
     """The link to a release's unpacked tree, relative to the checkout."""
     return f"out/pinned/{release.name}"
 
@@ -145,11 +148,11 @@ def choose(root: Path, values: dict[str, str]) -> Variant:
     """
     opt = one_of("opt", values.get("opt", DEFAULT_OPT), OPT_LEVELS)
     backend = one_of("backend", values.get("backend", BACKENDS[0]), BACKENDS)
-    overrides = {name: values[name] for name in pins.COMPONENTS if name in values}
-    lkgr = pins.load_lkgr(root)
+    overrides = {name: values[name] for name in COMPONENTS if name in values}
+    lkgr = load_lkgr(root)
     build = resolve(root, overrides) if overrides else lkgr
-    swapped = [name for name in pins.COMPONENTS if build.releases[name] != lkgr.releases[name]]
-    named = [name for name in pins.COMPONENTS if name in NAMED or name in swapped]
+    swapped = [name for name in COMPONENTS if build.releases[name] != lkgr.releases[name]]
+    named = [name for name in COMPONENTS if name in NAMED or name in swapped]
     parts = [build.releases[name].name for name in named]
     has_runtime = build.releases["llvm"].quirks.get("builtins")
     return Variant(
@@ -162,18 +165,18 @@ def choose(root: Path, values: dict[str, str]) -> Variant:
     )
 
 
-def resolve(root: Path, overrides: dict[str, str]) -> pins.Build:
+def resolve(root: Path, overrides: dict[str, str]) -> Build:
     """The LKGR build with some releases swapped; for llvm also a mirrored one.
 
     Raises UsageError for what is no release, and MuslfallError for a bad pin or record.
     """
     version = overrides.get("llvm", "")
     if not mirrored.is_mirrored(version):
-        return pins.resolve(root, overrides)
+        return pins_lkgr.resolve(root, overrides)
     record = mirrored.find(root, version)
-    build = pins.resolve(root, {k: v for k, v in overrides.items() if k != "llvm"})
+    build = pins_lkgr.resolve(root, {k: v for k, v in overrides.items() if k != "llvm"})
     llvm = record.release(pins.load_series(root, "llvm"))
-    return pins.Build(build.number, {**build.releases, "llvm": llvm})
+    return Build(build.number, {**build.releases, "llvm": llvm})
 
 
 def one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
@@ -185,5 +188,5 @@ def one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
 
 def defaults(root: Path) -> dict[str, str]:
     """Every variable's value when nothing is given: the LKGR's releases, and the rest."""
-    versions = {name: r.version for name, r in pins.load_lkgr(root).releases.items()}
+    versions = {name: r.version for name, r in load_lkgr(root).releases.items()}
     return versions | {"opt": DEFAULT_OPT, "backend": BACKENDS[0]}

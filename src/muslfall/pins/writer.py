@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 from muslfall.base.errors import MuslfallError
+from muslfall.base.tables import toml_module
 from muslfall.pins import series as pins
-from muslfall.pins.series import File
+from muslfall.pins.release import File
 
 HEAD = "[[release]]"
 #: What each release says for itself; everything else is taken over from the newest.
@@ -74,6 +75,6 @@ def add(text: str, release: str, where: object, component: str) -> str:
     newer = releases[len(older) :]
     older[-1:] = [one.rstrip("\n") + "\n\n" for one in older[-1:]]
     added = before + "".join(older) + release + "".join(["\n"] if newer else []) + "".join(newer)
-    toml = pins.toml_module()
+    toml = toml_module()
     pins.SeriesReader(where, component).read(toml.loads(added))
     return added

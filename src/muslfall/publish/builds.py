@@ -9,14 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from muslfall.base.errors import MuslfallError, raise_gathered
+from muslfall.base.files import digest
 from muslfall.base.progress import Progress
 from muslfall.fetch import fetcher
 from muslfall.fetch.archive import FILE_MODE, RUN_MODE, Entry
 from muslfall.fetch.archive import members as members_of
-from muslfall.fetch.store import Store, digest
-from muslfall.pins import series as pins
+from muslfall.fetch.store import Store
 from muslfall.pins import variant
-from muslfall.pins.series import Release
+from muslfall.pins.release import Release, current_platform
 from muslfall.pins.variant import Variant
 from muslfall.publish import origin, packing
 from muslfall.publish.packing import Item
@@ -212,7 +212,7 @@ def platform_records(folder: Path, numbers: Iterable[int]) -> list[Record]:
 
     Raises MuslfallError: one is not there, or not of this machine's platform.
     """
-    here = pins.current_platform()
+    here = current_platform()
     found = [record.load(folder / str(number) / record.NAME) for number in sorted(set(numbers))]
     for one in found:
         if one.platform != here:

@@ -9,11 +9,11 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from muslfall.base.errors import MuslfallError
+from muslfall.base.files import digest
 from muslfall.base.progress import Progress
 from muslfall.fetch import archive
-from muslfall.fetch.store import digest
 from muslfall.mirror import layouts
-from muslfall.pins.series import PLATFORMS
+from muslfall.pins.release import PLATFORMS
 from muslfall.publish.tree import (
     ARCHIVE,
     ARCHIVE_ROOT,

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from muslfall import ROOT
 from muslfall.base.errors import MuslfallError
+from muslfall.base.files import digest
 from muslfall.build import report
 from muslfall.build import run as building
 from muslfall.diff import twice
-from muslfall.fetch.store import digest
 from muslfall.pins.variant import NAMED, Variant
 from muslfall.waterfall import record, revision
 from muslfall.waterfall.record import Record

@@ -28,7 +28,7 @@ from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
 from muslfall.mirror.layouts import table
-from muslfall.pins.series import PLATFORMS
+from muslfall.pins.release import PLATFORMS
 from muslfall.waterfall import record
 
 ARCHIVE = "wasm-binaries.tar.xz"

@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from muslfall.base.errors import UsageError
+from muslfall.base.tables import Checker, read_toml
 from muslfall.pins import series as pins
-from muslfall.pins.series import Checker, Release
+from muslfall.pins.release import Release
 
 FOLDER = "software"
 SUFFIX = ".recipe.toml"
@@ -90,7 +91,7 @@ class Reader(Checker):
         self.own = root / FOLDER / name
 
     def recipe(self) -> Recipe:
-        table = pins.read_toml(self.root / FOLDER / f"{self.name}{SUFFIX}", self.root)
+        table = read_toml(self.root / FOLDER / f"{self.name}{SUFFIX}", self.root)
         self.keys(table, "", ("build",), KEYS)
         sources = (self.name, *self.strings(table, "sources", "sources"))
         programs = self.table(table, "program", "program")

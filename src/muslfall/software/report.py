@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
-from muslfall.libc.manifest import write_if_changed
+from muslfall.base.files import write_if_changed
 from muslfall.software.run import Result
 
 

@@ -11,9 +11,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from muslfall.libc.manifest import write_if_changed
+from muslfall.base.files import write_if_changed
 from muslfall.pins.variant import Variant
-from muslfall.suites.run import Built, Compiler
+from muslfall.suites.build import Built, Compiler
 from muslfall.suites.suite import Case
 
 NAME = "built.json"

@@ -10,8 +10,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
-from muslfall.libc.manifest import write_if_changed
-from muslfall.suites.run import UNEXPECTED, VERDICTS, Result, Times
+from muslfall.base.files import write_if_changed
+from muslfall.suites.run import Times
+from muslfall.suites.verdict import UNEXPECTED, VERDICTS, Result
 
 #: How a verdict is coloured where it is not zero, in rich's words.
 COLOURS = ("green", "yellow", "dim", "bold red", "bold red")

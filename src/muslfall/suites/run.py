@@ -2,66 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import re
 import resource
-import shutil
-import subprocess
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from muslfall.base.errors import MuslfallError
-from muslfall.driver import check as interface
-from muslfall.driver import main as driver
-from muslfall.driver.invocation import parse
-from muslfall.hosts import batch, trial
-from muslfall.hosts import command as host
+from muslfall.hosts import trial
+from muslfall.hosts.engines import Engines
 from muslfall.pins.variant import Variant
+from muslfall.suites.build import Built, Compiler
 from muslfall.suites.suite import Case, Suite
-
-#: Seconds that the tools may take for one test.
-BUILD_TIMEOUT = 120
-#: Verdicts, in the order of tables; the last two are what nobody expected.
-VERDICTS = ("pass", "known failure", "not applicable", "fail", "unexpected pass")
-UNEXPECTED = VERDICTS[3:]
-
-
-@dataclass(frozen=True)
-class Result:
-    """What one test did on one host.
-
-    verdict: one of VERDICTS. stage: where it failed: compile, link, run, output; "": nowhere.
-    status: the exit status; None: it was not run, or it hung. last: the last line of its output,
-    or of what stopped it. reason: why it is known to fail or does not apply. seconds: of the run.
-    build_seconds: of the compiler and the linker.
-    """
-
-    test: str
-    host: str
-    opt: str
-    verdict: str
-    stage: str = ""
-    status: int | None = None
-    last: str = ""
-    reason: str = ""
-    seconds: float = 0.0
-    build_seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Built:
-    """A program, or why there is none: stage "" and its path, or the stage and what it said."""
-
-    stage: str
-    said: str
-    seconds: float
-    program: Path
+from muslfall.suites.verdict import Result, diagnostic, judge, last_line, normal
+from muslfall.suites.workers import Hosts
 
 
 @dataclass
@@ -74,155 +30,6 @@ class Times:
     ours: float = 0.0
 
 
-class Quiet(driver.Runner):
-    """Runs the tools and keeps what they say."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said = ""
-        self.stage = "compile"
-
-    def run(self, argv: Sequence[str]) -> None:
-        """Raises ToolError: the tool's status is not 0, or it took too long."""
-        self.stage = "compile" if "-c" in argv else "link"
-        try:
-            done = subprocess.run(
-                argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                timeout=BUILD_TIMEOUT, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            self.said = f"took more than {BUILD_TIMEOUT} s"
-            raise driver.ToolError(124) from None
-        self.said = done.stdout.decode("utf-8", "replace")
-        if done.returncode:
-            raise driver.ToolError(done.returncode)
-
-
-class Driver(driver.Driver):
-    """musl-clang in this process. providers: the libc and the kernel, read once."""
-
-    def __init__(self, tools: driver.Toolchain, words: Sequence[str], providers: Sequence) -> None:
-        super().__init__(tools, parse(words))
-        self.runner = Quiet()
-        self.providers = providers
-
-    def check(self, output: Path, libraries: Sequence, objects: Sequence[Path]) -> None:
-        module = interface.read(output)
-        found = interface.problems(module, [*libraries, *self.providers], objects)
-        errors = [problem.text for problem in found if problem.is_error]
-        if not interface.has_main(module):
-            errors.append("undefined symbol: main")
-        if errors:
-            raise MuslfallError("\n".join(errors))
-
-
-class Compiler:
-    """The variant's toolchain: programs out of tests. folder: where the programs go."""
-
-    def __init__(self, variant: Variant, folder: Path) -> None:
-        self.tools = toolchain(variant)
-        self.folder = folder
-        self.providers = [interface.read(self.tools.out / name) for name in
-                          (driver.LIBC, driver.KERNEL)]  # fmt: skip
-        self.known_flags: dict[str, bool] = {}
-
-    def accepts(self, flag: str) -> bool:
-        """Whether clang knows a flag; GCC's own are left out of what a test asks for."""
-        if flag not in self.known_flags:
-            argv = [*self.tools.clang, "-fsyntax-only", "-x", "c", os.devnull, flag]
-            done = subprocess.run(argv, capture_output=True, check=False)
-            self.known_flags[flag] = done.returncode == 0
-        return self.known_flags[flag]
-
-    def build(self, case: Case, opt: str) -> Built:
-        """Compile and link a test."""
-        began = time.perf_counter()
-        output = self.folder / f"{case.name}.wasm"
-        output.parent.mkdir(parents=True, exist_ok=True)
-        flags = [flag for flag in case.flags if self.accepts(flag)]
-        # A compiler that crashes is a result; what it would leave in /tmp is nobody's.
-        usual = [f"-{opt}", "-fno-crash-diagnostics"]
-        words = [*usual, *flags, *map(str, case.sources), "-o", str(output)]
-        made = Driver(self.tools, words, self.providers)
-        stage = said = ""
-        try:
-            made.link()
-        except driver.ToolError:
-            stage, said = made.runner.stage, made.runner.said
-        except MuslfallError as error:
-            stage, said = "link", str(error)
-        return Built(stage, said, time.perf_counter() - began, output)
-
-
-def toolchain(variant: Variant) -> driver.Toolchain:
-    """What the command musl-clang in the variant's bin/ is made for."""
-    quirks = variant.release("llvm").quirks
-    settings = {
-        "out": variant.out,
-        "clang": " ".join(variant.tool("llvm", "clang")),
-        "wasm-ld": " ".join(variant.tool("llvm", "wasm-ld")),
-        "target": str(quirks["pic-target"]),
-        "include": f"{variant.pinned('llvm')}/{quirks['include']}",
-        "program": " ".join([*quirks["program"], *quirks["setjmp"]]),
-        **{name: " ".join(quirks[name]) for name in ("assemble", "unresolved")},
-    }
-    return driver.toolchain(Path.cwd(), settings)
-
-
-@dataclass
-class Hosts:
-    """The workers of one thread, by host."""
-
-    out: Path
-    engines: host.Engines
-    workers: dict[str, batch.Worker] = field(default_factory=dict)
-
-    def worker(self, name: str) -> batch.Worker:
-        if name not in self.workers:
-            libraries = [self.out / driver.LIBC, self.out / driver.KERNEL]
-            self.workers[name] = batch.Worker(batch.command(name, self.engines, libraries))
-        return self.workers[name]
-
-    def run(self, name: str, case: Case, program: Path, timeout: float) -> tuple:
-        """Run a program in a folder of its own; returns the batch.End and trial.Outcome."""
-        with tempfile.TemporaryDirectory(prefix="muslfall-suite-") as scratch:
-            job = self.job(Path(scratch), case, program)
-            end = self.worker(name).run(job, timeout)
-            stdout, stderr = (
-                path.read_bytes() if (path := Path(file)).exists() else b""
-                for file in (job.stdout, job.stderr)
-            )
-        if end.died:
-            stderr += end.died.encode()
-        return end, trial.Outcome(end.status, stdout, b"" if case.merged else stderr)
-
-    def job(self, scratch: Path, case: Case, program: Path) -> batch.Job:
-        """What the worker is told; the program's own folder is its /, and has a /tmp."""
-        own = scratch / "root"
-        (own / "tmp").mkdir(parents=True)
-        for file in case.files:
-            shutil.copy(file, own)
-        stdin = scratch / "stdin"
-        stdin.write_text(case.stdin, encoding="utf-8")
-        dirs = [f"{own}::/", *(f"{place}::{guest}" for guest, place in case.dirs.items())]
-        options = host.Options(
-            tuple(dirs), tuple(f"{name}={value}" for name, value in case.env.items())
-        )
-        words = [*options.words(), str(program), str(self.out / driver.LIBC)]
-        words += ["--", *case.args] if case.args else []
-        stdout = str(scratch / "stdout")
-        return batch.Job(words, str(stdin), stdout, stdout if case.merged else f"{scratch}/stderr")
-
-    def stop(self) -> None:
-        for worker in self.workers.values():
-            worker.stop()
-
-    def kill(self) -> None:
-        """End what runs, from another thread."""
-        for worker in list(self.workers.values()):
-            worker.kill()
-
-
 @dataclass(frozen=True)
 class Plan:
     """How a suite is run: by which variant, at which -O level, on which hosts; times in seconds."""
@@ -230,7 +37,7 @@ class Plan:
     variant: Variant
     opt: str
     hosts: tuple[str, ...]
-    engines: host.Engines
+    engines: Engines
     jobs: int
     timeout: float
 
@@ -356,32 +163,3 @@ def clocks(times: Times, stop: Callable[[], object]) -> Iterator[None]:
         times.ours = time.process_time() - own
 
 
-def judge(case: Case, outcome: trial.Outcome) -> str:
-    """The stage that failed: run, output, or none."""
-    if outcome.status != case.status:
-        return "run"
-    if case.expected is None or normal(case, outcome.stdout) == normal(case, case.expected):
-        return ""
-    return "output"
-
-
-def normal(case: Case, text: bytes) -> bytes:
-    """What a program wrote, as the test compares it."""
-    if case.blanks:
-        return text
-    lines = [re.sub(rb"\s+", b" ", line).rstrip() for line in text.split(b"\n")]
-    return b"\n".join(lines).rstrip(b"\n") + b"\n"
-
-
-def last_line(outcome: trial.Outcome) -> str:
-    """The last line that a program wrote: to stderr, if it did, else to stdout."""
-    text = (outcome.stderr.strip() or outcome.stdout.strip()).decode("utf-8", "replace")
-    return text.rpartition("\n")[2][:300]
-
-
-def diagnostic(said: str) -> str:
-    """The line of a tool's output that says what is wrong."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    errors = [line for line in lines if "error" in line.lower()]
-    crashed = [line for line in lines if "Assertion" in line or "UNREACHABLE" in line]
-    return (crashed or errors or lines or [""])[0][:300]

@@ -29,8 +29,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from muslfall.base.errors import MuslfallError, UsageError, raise_gathered
+from muslfall.base.tables import Checker, read_toml
 from muslfall.pins import series as pins
-from muslfall.pins.series import Checker
 from muslfall.suites import dejagnu
 
 TESTS = "suite.toml"
@@ -240,7 +240,7 @@ class Description(Checker):
 
 def read_table(path: Path) -> dict:
     """The TOML table in a file anywhere."""
-    return pins.read_toml(path, Path(path.anchor))
+    return read_toml(path, Path(path.anchor))
 
 
 def read_known(path: Path) -> tuple[Known, ...]:

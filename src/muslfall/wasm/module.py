@@ -4,13 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import NamedTuple
 
 from muslfall.base import digest
-from muslfall.base.values import Fresh, holder, value
+from muslfall.base.values import Fresh, holder
 from muslfall.wasm import custom as wasm_custom
 from muslfall.wasm.custom import Dylink, Names, Symbol
 from muslfall.wasm.reader import Reader, WasmError
+from muslfall.wasm.types import (
+    _SHORT,
+    CORE_VERSION,
+    HEAP_TYPES,
+    KINDS,
+    MAGIC,
+    NUMBER_TYPES,
+    REFERENCE_TYPES,
+    ElementSegment,
+    Export,
+    Expression,
+    ExternType,
+    FunctionType,
+    Global,
+    GlobalType,
+    Import,
+    Instruction,
+    Limits,
+    MemoryType,
+    Section,
+    TableType,
+    TagType,
+)
 
 __all__ = [
     "Dylink", "ElementSegment", "Export", "FunctionType", "Global", "GlobalType", "Import",
@@ -18,9 +40,6 @@ __all__ = [
     "WasmError", "evaluate", "parse",
 ]  # fmt: skip
 
-MAGIC = b"\0asm"
-CORE_VERSION = b"\1\0\0\0"
-KINDS = ("function", "table", "memory", "global", "tag")
 INDEXES = {kind: f"a {kind} index" for kind in KINDS}
 
 # Core specification, binary format: section ids in the order that they must have.
@@ -30,130 +49,6 @@ ORDER = (
     TYPE, IMPORT, FUNCTION, TABLE, MEMORY, TAG, GLOBAL, EXPORT, START, ELEMENT, DATA_COUNT, CODE,
     DATA,
 )  # fmt: skip
-
-NUMBER_TYPES = {0x7F: "i32", 0x7E: "i64", 0x7D: "f32", 0x7C: "f64", 0x7B: "v128"}
-HEAP_TYPES = {
-    0x74: "noexn", 0x73: "nofunc", 0x72: "noextern", 0x71: "none", 0x70: "func", 0x6F: "extern",
-    0x6E: "any", 0x6D: "eq", 0x6C: "i31", 0x6B: "struct", 0x6A: "array", 0x69: "exn",
-}  # fmt: skip
-REFERENCE_TYPES = {
-    0x74: "nullexnref", 0x73: "nullfuncref", 0x72: "nullexternref", 0x71: "nullref",
-    0x70: "funcref", 0x6F: "externref", 0x6E: "anyref", 0x6D: "eqref", 0x6C: "i31ref",
-    0x6B: "structref", 0x6A: "arrayref", 0x69: "exnref",
-}  # fmt: skip
-_SHORT = {HEAP_TYPES[code]: name for code, name in REFERENCE_TYPES.items()}
-
-Instruction = tuple[str, int]
-Expression = tuple[Instruction, ...]
-
-
-@value
-class FunctionType:
-    """(params) -> (results), each a value type in the text format's words."""
-
-    params: tuple[str, ...] = ()
-    results: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return f"({', '.join(self.params)}) -> ({', '.join(self.results)})"
-
-
-@value
-class Limits:
-    """minimum, maximum: pages of a memory, entries of a table."""
-
-    minimum: int
-    maximum: int | None = None
-    shared: bool = False
-    is_64: bool = False
-    page_size_log2: int | None = None
-
-    def __str__(self) -> str:
-        return str(self.minimum) if self.maximum is None else f"{self.minimum} {self.maximum}"
-
-
-@value
-class TableType:
-    element: str
-    limits: Limits
-
-    def __str__(self) -> str:
-        return f"table {self.limits} {self.element}"
-
-
-@value
-class MemoryType:
-    limits: Limits
-
-    def __str__(self) -> str:
-        return f"memory {self.limits}{' shared' if self.limits.shared else ''}"
-
-
-@value
-class GlobalType:
-    value: str
-    mutable: bool
-
-    def __str__(self) -> str:
-        return f"global (mut {self.value})" if self.mutable else f"global {self.value}"
-
-
-@value
-class TagType:
-    function: FunctionType
-
-    def __str__(self) -> str:
-        return f"tag ({', '.join(self.function.params)})"
-
-
-ExternType = FunctionType | TableType | MemoryType | GlobalType | TagType
-
-
-@value
-class Import:
-    """kind is one of KINDS."""
-
-    module: str
-    name: str
-    kind: str
-    type: ExternType
-
-
-class Export(NamedTuple):  # of all that a module has most; a tuple is made in no time
-    """kind is one of KINDS; index counts imports of that kind first."""
-
-    name: str
-    kind: str
-    index: int
-
-
-@value
-class Global:
-    """A global that the module defines."""
-
-    type: GlobalType
-    value: Expression
-
-
-@value
-class ElementSegment:
-    """mode is active, passive or declarative; a function is None where the entry is not a plain
-    ref.func. offset is there for an active segment only."""
-
-    mode: str
-    functions: tuple[int | None, ...]
-    table: int = 0
-    offset: Expression = ()
-
-
-@value
-class Section:
-    """offset, size: bytes of the section's content within the file; name of a custom section."""
-
-    id: int
-    name: str | None
-    offset: int
-    size: int
 
 
 @holder

@@ -6,10 +6,19 @@ from collections.abc import Iterable
 
 from muslfall.base.errors import MuslfallError
 from muslfall.wasm import module as wasm
+from muslfall.wasm.types import (
+    CORE_VERSION,
+    HEAP_TYPES,
+    KINDS,
+    MAGIC,
+    NUMBER_TYPES,
+    REFERENCE_TYPES,
+    FunctionType,
+)
 
-VALUE_TYPES = {name: code for code, name in (wasm.NUMBER_TYPES | wasm.REFERENCE_TYPES).items()}
-VALUE_TYPES |= {f"(ref {name})": code for code, name in wasm.HEAP_TYPES.items()}
-HEADER = wasm.MAGIC + wasm.CORE_VERSION
+VALUE_TYPES = {name: code for code, name in (NUMBER_TYPES | REFERENCE_TYPES).items()}
+VALUE_TYPES |= {f"(ref {name})": code for code, name in HEAP_TYPES.items()}
+HEADER = MAGIC + CORE_VERSION
 
 
 def unsigned(value: int) -> bytes:
@@ -65,7 +74,7 @@ def value_types(names: Iterable[str]) -> bytes:
     return vector(map(value_type, names))
 
 
-def function_type(kind: wasm.FunctionType) -> bytes:
+def function_type(kind: FunctionType) -> bytes:
     return b"\x60" + value_types(kind.params) + value_types(kind.results)
 
 
@@ -89,11 +98,11 @@ def global_type(value: str, mutable: bool) -> bytes:
 
 def import_(module: str, field: str, kind: str, description: bytes) -> bytes:
     """description: a type index for a function, 0 and a type index for a tag, else the type."""
-    return name(module) + name(field) + bytes([wasm.KINDS.index(kind)]) + description
+    return name(module) + name(field) + bytes([KINDS.index(kind)]) + description
 
 
 def export(field: str, kind: str, index: int) -> bytes:
-    return name(field) + bytes([wasm.KINDS.index(kind)]) + unsigned(index)
+    return name(field) + bytes([KINDS.index(kind)]) + unsigned(index)
 
 
 def body(code: bytes) -> bytes:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
+from muslfall.base.files import digest, write_if_changed
 from muslfall.fetch import registry
 from muslfall.fetch.registry import Found, Registry
-from muslfall.fetch.store import Store, digest
-from muslfall.libc.manifest import write_if_changed
+from muslfall.fetch.store import Store
 from muslfall.pins import series as pins
 from muslfall.pins import writer as pin_writer
-from muslfall.pins.series import File, Release
+from muslfall.pins.release import PLATFORMS, File, Release, current_platform
 from muslfall.waterfall import revision
 from muslfall.waterfall.record import Repository
 
@@ -72,9 +72,9 @@ def download(asked: Registry, one: Found, store: Store, say: Say) -> list[File]:
     Raises MuslfallError: there is none for this machine.
     """
     known = {file.platform for file in asked.newest.files}
-    here = pins.current_platform() if "any" not in known else "any"
+    here = current_platform() if "any" not in known else "any"
     found = []
-    for platform in pins.PLATFORMS:
+    for platform in PLATFORMS:
         if (platform == "any") != ("any" in known):
             continue
         with store.workspace() as work:

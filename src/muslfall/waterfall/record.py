@@ -46,8 +46,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
-from muslfall.pins import series as pins
-from muslfall.pins.series import Checker
+from muslfall.base.tables import Checker
+from muslfall.pins.release import COMPONENTS, PLATFORMS
 
 SCHEMA = 1
 #: The folder of the records, in the checkout, and a record's name in its own.
@@ -55,7 +55,7 @@ FOLDER = "waterfall"
 NAME = "build.json"
 STATUSES = ("pass", "fail", "skipped")
 FORCED = "forced"
-SCHEDULERS = (*pins.COMPONENTS, FORCED)
+SCHEDULERS = (*COMPONENTS, FORCED)
 #: muslfall's own entry in `repositories`.
 SELF = "muslfall"
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -232,7 +232,7 @@ class Reader(Checker):
         record = Record(
             build=self.integer(table, "build", "build", least=1),
             scheduler=self.choice(table, "scheduler", "scheduler", SCHEDULERS),
-            platform=self.choice(table, "platform", "platform", pins.PLATFORMS[:-1]),
+            platform=self.choice(table, "platform", "platform", PLATFORMS[:-1]),
             variant=self.text(table, "variant", "variant"),
             repositories=self.map_of(table, "repositories", self.repository),
             components=self.map_of(table, "components", self.component),
@@ -248,10 +248,10 @@ class Reader(Checker):
 
     def whole(self, record: Record) -> None:
         """Every component is there, and a name that is a path stays where it belongs."""
-        for name in sorted(set(pins.COMPONENTS) ^ record.components.keys()):
+        for name in sorted(set(COMPONENTS) ^ record.components.keys()):
             there = name in record.components
             self.wrong(f"components.{name}", "no such component" if there else "is missing")
-        for name in sorted({*pins.COMPONENTS, SELF} - record.repositories.keys()):
+        for name in sorted({*COMPONENTS, SELF} - record.repositories.keys()):
             self.wrong(f"repositories.{name}", "is missing")
         for name in record.artifacts:
             self.inside(name, f"artifacts.{name}")

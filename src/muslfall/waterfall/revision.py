@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from muslfall.hosts import command as host
-from muslfall.pins.series import Release
+from muslfall.pins.release import Release
 from muslfall.waterfall.record import SELF, Repository
 
 #: Seconds that a tool may take to name itself.

@@ -14,7 +14,7 @@ from pathlib import Path
 from muslfall.base.errors import MuslfallError
 from muslfall.libc import manifest
 from muslfall.libc.manifest import Manifest
-from muslfall.pins import series as pins
+from muslfall.pins.lkgr import read_lkgr
 from muslfall.waterfall import step
 from muslfall.waterfall.record import Record
 
@@ -80,7 +80,7 @@ def propose(root: Path, build: Record) -> Roll:
     """What it takes to make `build` the LKGR. Raises MuslfallError: a manifest is not there, or
     lkgr.toml has a line less than it should."""
     before = (root / LKGR).read_text(encoding="utf-8")
-    _, old = pins.read_lkgr(root)
+    _, old = read_lkgr(root)
     new = build.versions()
     manifests = [manifest.load(root / step.libc_variant(root, one).manifest) for one in (old, new)]
     return Roll(

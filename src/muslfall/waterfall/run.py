@@ -10,32 +10,29 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from muslfall.base import folders, progress
 from muslfall.base.errors import MuslfallError
+from muslfall.base.files import write_if_changed
 from muslfall.fetch.store import is_disk_full
-from muslfall.libc.manifest import write_if_changed
-from muslfall.pins import series as pins
+from muslfall.hosts.engines import COMPONENTS as HOST_COMPONENTS
+from muslfall.hosts.engines import HOSTS
+from muslfall.pins.lkgr import resolve
+from muslfall.pins.release import Release, current_platform
 from muslfall.waterfall import record, revision, step
+from muslfall.waterfall.log import DONE, scrubbed, shown, trimmed, without_paths
 from muslfall.waterfall.plan import Wanted, known_result
 from muslfall.waterfall.record import Component, HostResult, Record, Repository, Step
 
 WORK = Path("out/waterfall")
 KEY = "key.json"
-#: The lines of a log that are kept with the record of a red build, from its two ends.
-KEPT = (40, 160)
-#: What Ninja prints for each command that went well.
-DONE = re.compile(r"^\[\d+/\d+\] ")
 
 
 @contextmanager
@@ -131,11 +128,11 @@ class Run:
 
     def known(self, name: str, hosts: Sequence[str]) -> dict[str, HostResult]:
         """The results of a suite that need not be run again, by host."""
-        release = pins.resolve(Path(), self.wanted.versions).releases
+        release = resolve(Path(), self.wanted.versions).releases
         head = Repository(**self.results["fetch"]["repositories"][record.SELF])
         found = {}
         for host in hosts:
-            engine = step.host.COMPONENTS[host]
+            engine = HOST_COMPONENTS[host]
             sha256 = release[engine].file().sha256
             result = known_result(
                 name, host, (engine, sha256), head, self.artifacts(), self.records
@@ -182,12 +179,12 @@ class Run:
 
     def record(self, steps: list[Step]) -> Record:
         """The record of the build that these are the steps of."""
-        build = pins.resolve(Path(), self.wanted.versions)
+        build = resolve(Path(), self.wanted.versions)
         repositories = self.results["fetch"]["repositories"]
         return Record(
             build=self.number,
             scheduler=self.wanted.scheduler,
-            platform=pins.current_platform(),
+            platform=current_platform(),
             variant=step.libc_variant(Path(), self.wanted.versions).name,
             repositories={name: Repository(**one) for name, one in repositories.items()},
             components={name: component(one) for name, one in build.releases.items()},
@@ -225,13 +222,13 @@ def hosts_for(name: str, before: list[Step]) -> tuple[tuple[str, ...], str]:
         if needed in done and done[needed].status != "pass":
             return (), f"{needed} failed"
     if name in step.FIRST:
-        return step.host.HOSTS, ""
+        return HOSTS, ""
     hosts = done["hello"].hosts
-    good = [host for host in step.host.HOSTS if step.HELLO not in hosts[host].unexpected]
+    good = [host for host in HOSTS if step.HELLO not in hosts[host].unexpected]
     return tuple(good), "" if good else "hello runs on no host"
 
 
-def component(release: pins.Release) -> Component:
+def component(release: Release) -> Component:
     file = release.file()
     return Component(release.version, release.requirement, file.name, file.sha256)
 
@@ -247,7 +244,7 @@ def read_step(table: dict, where: object) -> Step:
 def merged(one: Step, known: Mapping[str, HostResult]) -> Step:
     """A step with results that are known; hosts that have none were left out for hello's sake."""
     hosts = {**one.hosts, **known}
-    for host in step.host.HOSTS:
+    for host in HOSTS:
         if hosts and host not in hosts:
             hosts[host] = HostResult("skipped", "hello fails there")
     bad = [f"{host}: {found.said}" for host, found in sorted(known.items())
@@ -258,54 +255,3 @@ def merged(one: Step, known: Mapping[str, HostResult]) -> Step:
     )
 
 
-def without_paths(one: Step) -> Step:
-    """The step, its words without this machine's folders."""
-    hosts = {name: replace(result, said=result.said and scrubbed(result.said))
-             for name, result in one.hosts.items()}  # fmt: skip
-    return replace(one, said=one.said and scrubbed(one.said), hosts=hosts)
-
-
-def scrubbed(text: str, places: Mapping[str, str] | None = None) -> str:
-    """The text with this machine's folders by the names that they have on any machine."""
-    for folder, name in (places or machine_folders()).items():
-        text = text.replace(folder, name)
-    return text
-
-
-def machine_folders() -> dict[str, str]:
-    """Folder to name; the longer first, for one may be in another.
-
-    A program's own /tmp is none of the machine's: only what a suite makes there is renamed.
-    """
-    scratch = f"{tempfile.gettempdir()}/muslfall-"
-    found = {Path.cwd(): ".", folders.default_path(): "$STORE", Path.home(): "~"}
-    named = {str(path): name for path, name in found.items() if len(path.parts) > 1}
-    named[scratch] = "$TMPDIR/muslfall-"
-    return dict(sorted(named.items(), key=lambda item: -len(item[0])))
-
-
-def trimmed(log: str, kept: tuple[int, int] = KEPT) -> str:
-    """The two ends of a log, without Ninja's lines about what went well."""
-    lines = [line for line in log.splitlines() if not DONE.match(line)]
-    first, last = kept
-    left_out = len(lines) - first - last
-    if left_out > 0:
-        lines[first : len(lines) - last] = [f"… {left_out} lines left out …"]
-    return "".join(f"{line}\n" for line in lines)
-
-
-@contextmanager
-def shown(stream: TextIO) -> Iterator[Callable[[str], None]]:
-    """On a terminal the last line of what runs, over the one before; anywhere else nothing."""
-    if progress.is_plain(stream):
-        yield lambda line: None
-        return
-    width = shutil.get_terminal_size().columns - 1
-
-    def show(line: str) -> None:
-        print(f"\r\x1b[K{line.rstrip()[:width]}", end="", file=stream, flush=True)
-
-    try:
-        yield show
-    finally:
-        print("\r\x1b[K", end="", file=stream, flush=True)

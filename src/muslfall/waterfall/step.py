@@ -21,15 +21,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
+from muslfall.base.files import write_if_changed
 from muslfall.build import ninja, report
 from muslfall.build import run as building
+from muslfall.fetch.links import link
 from muslfall.hosts import command as host
 from muslfall.hosts import trial
+from muslfall.hosts.engines import COMPONENTS, HOSTS, Engines
 from muslfall.hosts.expectation import load_test
 from muslfall.libc import manifest
-from muslfall.libc.manifest import write_if_changed
-from muslfall.pins import series as pins
 from muslfall.pins import variant
+from muslfall.pins.lkgr import resolve
+from muslfall.pins.release import Build
 from muslfall.suites import suite
 from muslfall.waterfall.record import Artifact, HostResult, Step
 
@@ -49,7 +52,7 @@ class Work:
     no inputs of a libc, so that builds which differ in them alone share its folder.
     """
 
-    build: pins.Build
+    build: Build
     libc: variant.Variant
     hosts: tuple[str, ...]
     jobs: int
@@ -58,19 +61,19 @@ class Work:
     def out(self) -> Path:
         return Path(self.libc.out)
 
-    def engines(self) -> host.Engines:
+    def engines(self) -> Engines:
         """The build's own."""
         trees = {name: Path("out/pinned") / self.build.releases[name].name
-                 for name in host.COMPONENTS.values()}  # fmt: skip
+                 for name in COMPONENTS.values()}  # fmt: skip
         node = trees["v8"] / self.build.releases["v8"].tools["node"][0]
-        return host.Engines(node.absolute(), trees["wasmtime"].absolute(),
+        return Engines(node.absolute(), trees["wasmtime"].absolute(),
                             (self.out / "wasm.js").absolute(),
                             self.build.releases["v8"].words("flags"))  # fmt: skip
 
 
 def libc_variant(root: Path, versions: Mapping[str, str]) -> variant.Variant:
     """The variant whose folder has the libc of these releases: the engines are the LKGR's."""
-    engines = set(host.COMPONENTS.values())
+    engines = set(COMPONENTS.values())
     return variant.choose(root, {name: v for name, v in versions.items() if name not in engines})
 
 
@@ -102,7 +105,7 @@ def fetch(work: Work) -> Result:
     releases = work.build.releases
     with progress.show() as shown:
         trees = fetch.ensure(releases.values(), progress=shown)
-    fetch.link(Path(), trees)
+    link(Path(), trees)
     found = revision.all_of(releases, trees)
     return result("fetch", None, repositories={name: asdict(one) for name, one in found.items()})
 
@@ -183,7 +186,7 @@ def build_programs(work: Work, programs: Mapping[str, Path]) -> dict[str, str]:
 
 def diagnostic(said: str) -> str:
     """The line of Ninja's and a tool's output that says what is wrong."""
-    from muslfall.suites.run import diagnostic
+    from muslfall.suites.verdict import diagnostic
 
     lines = said.splitlines()
     return diagnostic("\n".join(line for line in lines if not line.startswith(("FAILED", "env "))))
@@ -292,14 +295,14 @@ def main(argv: list[str]) -> int:
     parser.add_argument("step", choices=names(Path()))
     parser.add_argument("assignments", nargs="*")
     parser.add_argument("--result", type=Path, required=True)
-    parser.add_argument("--host", action="append", choices=host.HOSTS, dest="hosts")
+    parser.add_argument("--host", action="append", choices=HOSTS, dest="hosts")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     args = parser.parse_args(argv)
     versions = variant.parse_assignments(args.assignments)
     work = Work(
-        build=pins.resolve(Path(), versions),
+        build=resolve(Path(), versions),
         libc=libc_variant(Path(), versions),
-        hosts=tuple(args.hosts or host.HOSTS),
+        hosts=tuple(args.hosts or HOSTS),
         jobs=args.jobs,
     )
     found = run(args.step, work)
@@ -308,6 +311,6 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    from muslfall.cli import guarded
+    from muslfall.base.guard import guarded
 
     sys.exit(guarded(main, sys.argv[1:]))

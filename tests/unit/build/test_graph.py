@@ -12,8 +12,10 @@ from muslfall import ROOT
 from muslfall.build import graph
 from muslfall.build.imports import module_files
 from muslfall.fetch import fetcher
+from muslfall.libc import headers
+from muslfall.pins import lkgr as pins_lkgr
+from muslfall.pins import release, variant
 from muslfall.pins import series as pins
-from muslfall.pins import variant
 
 #: A gap in a template of bin/.
 NAME = re.compile("@([A-Z][A-Z_]+)@")
@@ -35,7 +37,7 @@ def test_which_header_is_installed(tmp_path):
         "port/bits/fenv.h", "port/bits/alltypes.h", "port/bits/alltypes.h.in", "port/atomic_arch.h",
         "musl/include/ctype.h", "port/include/ctype.h", "port/include/layout.c",
     )  # fmt: skip
-    found = graph.sysroot_headers(tmp_path / "musl", tmp_path / "port", Path("made"))
+    found = headers.sysroot_headers(tmp_path / "musl", tmp_path / "port", Path("made"))
     assert {name: path.relative_to(tmp_path).as_posix() if path.is_absolute() else path.as_posix()
             for name, path in found.items()} == {
         "ctype.h": "port/include/ctype.h",
@@ -51,7 +53,7 @@ def test_which_header_is_installed(tmp_path):
 
 
 def test_the_sysroot_of_a_pinned_musl_is_what_its_makefile_installs(tmp_path):
-    musl = fetcher.ensure([pins.load_lkgr(ROOT).releases["musl"]])["musl"]
+    musl = fetcher.ensure([pins_lkgr.load_lkgr(ROOT).releases["musl"]])["musl"]
     (tmp_path / "arch").mkdir()
     for name in ("Makefile", "include", "src", "ldso", "crt", "tools", "compat"):
         if (musl / name).exists():
@@ -66,7 +68,7 @@ def test_the_sysroot_of_a_pinned_musl_is_what_its_makefile_installs(tmp_path):
         pytest.skip("no make")
     words = [line.split()[-1] for line in done.stdout.splitlines() if "install.sh" in line]
     theirs = sorted(word.removeprefix("/include/") for word in words)
-    found = graph.sysroot_headers(musl, ROOT / "arch/wasm32", Path("made"))
+    found = headers.sysroot_headers(musl, ROOT / "arch/wasm32", Path("made"))
     inline = {f"musl/{path.name}" for path in (ROOT / "arch/wasm32/include").glob("*.h")}
     assert inline and sorted(found.keys() - inline) == theirs
 
@@ -75,7 +77,7 @@ def test_help_names_every_variable_and_every_release():
     text = graph.help_text(ROOT)
     for name in variant.VARIABLES:
         assert f"  {name}={variant.defaults(ROOT)[name]}" in text
-    for component in pins.COMPONENTS:
+    for component in release.COMPONENTS:
         assert ", ".join(pins.load_series(ROOT, component).versions()) in text
 
 
@@ -95,13 +97,13 @@ def test_a_header_that_is_new_in_the_port_is_a_reason_to_compile(tmp_path):
     (tmp_path / "include/of-programs.h").write_text("x")
     (tmp_path / "bits/a.h").write_text("x")
     path = tmp_path / "obj/headers.list"
-    graph.write_header_list(path, tmp_path)
+    headers.write_header_list(path, tmp_path)
     os.utime(path, (1, 1))
     (tmp_path / "bits/a.h").write_text("y")
-    graph.write_header_list(path, tmp_path)
+    headers.write_header_list(path, tmp_path)
     assert (path.read_text(), path.stat().st_mtime) == ("bits/a.h\n", 1)
     (tmp_path / "lock.h").write_text("x")
-    graph.write_header_list(path, tmp_path)
+    headers.write_header_list(path, tmp_path)
     assert path.read_text() == "bits/a.h\nlock.h\n" and path.stat().st_mtime != 1
 
 
@@ -162,5 +164,5 @@ def test_regeneration_depends_on_all_that_the_graph_is_made_from(lkgr):
 
 def test_the_report_is_written_anew_for_every_release(lkgr):
     flags = graph.report_flags(lkgr)
-    assert {flag.partition("=")[0] for flag in flags} == {*pins.COMPONENTS, "opt"}
+    assert {flag.partition("=")[0] for flag in flags} == {*release.COMPONENTS, "opt"}
     assert variant.choose(Path(), variant.parse_assignments(flags)) == lkgr

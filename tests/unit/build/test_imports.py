@@ -49,7 +49,10 @@ def test_modules_in_packages_and_the_packages_themselves(tmp_path):
 
 
 def test_no_step_fetches(tmp_path):
-    package(tmp_path, a="def f():\n    from muslfall import fetch, b", fetch="import muslfall.c", b="", c="")
+    package(
+        tmp_path, a="def f():\n    from muslfall import b\n    from muslfall.fetch import d",
+        fetch__d="import muslfall.c", b="", c="",
+    )  # fmt: skip
     assert names(tmp_path, "a") == ["__init__.py", "a.py", "b.py"]
 
 

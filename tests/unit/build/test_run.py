@@ -13,7 +13,7 @@ import pytest
 
 from muslfall import ROOT
 from muslfall.base.errors import MuslfallError
-from muslfall.build import ninja
+from muslfall.build import ninja, summary
 from muslfall.build import run as building
 from muslfall.fetch import fetcher
 from muslfall.pins import variant
@@ -144,7 +144,7 @@ def report(verdict="pass", rejected=()):
 def summarized(chosen, made, capsys):
     Path(chosen.out).mkdir(parents=True, exist_ok=True)
     Path(chosen.out, "report.json").write_text(json.dumps(made))
-    code = building.summarize(chosen)
+    code = summary.summarize(chosen)
     return code, capsys.readouterr().out
 
 

@@ -12,6 +12,7 @@ from kit.loader_cases import SPIN, assemble, assemble_all
 from muslfall import cli
 from muslfall.commands import run
 from muslfall.hosts import command as host
+from muslfall.hosts import engines as hosts_engines
 
 ECHO = "import sys; sys.stdout.write(sys.stdin.read()); print(sys.argv[1:])"
 #: Copies stdin to stdout, as it comes, by the read and write of musl.
@@ -53,7 +54,7 @@ def hosts(monkeypatch, tmp_path):
             return a_command(code[name], str(program), *options.arguments)
 
         monkeypatch.setattr(host, "command", command)
-        monkeypatch.setattr(host, "engines", lambda names: None)
+        monkeypatch.setattr(hosts_engines, "engines", lambda names: None)
         monkeypatch.setattr(run, "standard_input", lambda: b"input\n")
         monkeypatch.setattr(run, "all_hosts", lambda: tuple(code))
 
@@ -128,7 +129,7 @@ def in_a_shell(name: str, program: str, *arguments: str) -> list[str]:
     return ["/bin/bash", "-c", f"trap : INT; {words}; echo $?"]
 
 
-@pytest.mark.parametrize("name", host.HOSTS)
+@pytest.mark.parametrize("name", hosts_engines.HOSTS)
 @pytest.mark.parametrize(
     ("program", "arguments", "end"),
     [("return-7.wasm", [], "7"), ("exit-status.wasm", ["143"], "143"),
@@ -139,7 +140,7 @@ def test_the_status_is_the_programs(name, program, arguments, end, programs):
     assert done.stdout.decode() == f"{end}\n"
 
 
-@pytest.mark.parametrize("name", host.HOSTS)
+@pytest.mark.parametrize("name", hosts_engines.HOSTS)
 def test_an_interrupt_from_the_terminal(name, programs):
     shell = in_a_shell(name, "spin.wasm")
     with subprocess.Popen(
@@ -152,7 +153,7 @@ def test_an_interrupt_from_the_terminal(name, programs):
 
 
 @pytest.mark.parametrize(("number", "end"), [(signal.SIGTERM, 143), (signal.SIGKILL, 137)])
-@pytest.mark.parametrize("name", host.HOSTS)
+@pytest.mark.parametrize("name", hosts_engines.HOSTS)
 def test_a_signal_to_the_command(name, number, end, programs):
     command = [sys.executable, "-m", "muslfall", "run", "--host", name, "--kernel=kernel.wasm"]
     command += ["spin.wasm", "empty.wasm"]
@@ -162,7 +163,7 @@ def test_a_signal_to_the_command(name, number, end, programs):
         assert run.shell_status(process.wait(20)) == end
 
 
-@pytest.mark.parametrize("name", host.HOSTS)
+@pytest.mark.parametrize("name", hosts_engines.HOSTS)
 def test_stdin_is_a_stream(name, programs):
     command = [sys.executable, "-m", "muslfall", "run", "--host", name, "--kernel=kernel.wasm"]
     command += ["cat.wasm", "empty.wasm"]

@@ -9,6 +9,8 @@ from kit.records import GREEN, RED, made
 
 from muslfall import ROOT
 from muslfall.cli import main
+from muslfall.pins import lkgr as pins_lkgr
+from muslfall.pins import release
 from muslfall.pins import series as pins
 from muslfall.waterfall import record, roll
 from muslfall.waterfall import run as waterfall_run
@@ -39,7 +41,7 @@ def runs(checkout, monkeypatch):
                 if version in versions:
                     raise waterfall_run.NoResult(number, step, "no network")
             steps = RED if versions & self.red else GREEN
-            one = made(number, steps, wanted.versions, platform=pins.current_platform())
+            one = made(number, steps, wanted.versions, platform=release.current_platform())
             write(checkout, one)
             return one
 
@@ -60,7 +62,7 @@ def write(checkout, one):
 
 
 def swapped(runs):
-    lkgr = pins.read_lkgr(ROOT)[1]
+    lkgr = pins_lkgr.read_lkgr(ROOT)[1]
     return [
         (number, {k: v for k, v in one.versions.items() if v != lkgr[k]}) for number, one in runs
     ]
@@ -68,7 +70,7 @@ def swapped(runs):
 
 def test_a_series_is_made_oldest_first_after_the_lkgr(runs):
     assert main(["waterfall", "build", "--series", "musl"]) == 0
-    number, lkgr = pins.read_lkgr(ROOT)
+    number, lkgr = pins_lkgr.read_lkgr(ROOT)
     versions = pins.load_series(ROOT, "musl").versions()
     others = [version for version in versions if version != lkgr["musl"]]
     assert swapped(runs) == [(number, {}), *(
@@ -131,7 +133,7 @@ def test_what_is_no_build_is_refused(runs, capsys, words, said):
 def test_without_an_action_it_lists(checkout, capsys):
     assert main(["waterfall"]) == 0
     assert "no builds are recorded yet" in capsys.readouterr().out
-    write(checkout, made(1, GREEN, pins.read_lkgr(ROOT)[1]))
+    write(checkout, made(1, GREEN, pins_lkgr.read_lkgr(ROOT)[1]))
     assert main(["waterfall"]) == main(["waterfall", "list"]) == 0
     assert capsys.readouterr().out.count("1*     LKGR's releases  pass") == 2
 
@@ -144,7 +146,7 @@ def test_a_record_that_is_damaged_is_named(checkout, capsys):
 
 
 def test_the_roll_is_shown_and_only_written_when_asked(checkout, capsys):
-    number, lkgr = pins.read_lkgr(ROOT)
+    number, lkgr = pins_lkgr.read_lkgr(ROOT)
     lkgr = {**lkgr, "musl": "1.2.5"}
     before = roll.rewrite(Path("toolchain/lkgr.toml").read_text(), number, lkgr)
     Path("toolchain/lkgr.toml").write_text(before)
@@ -154,7 +156,7 @@ def test_the_roll_is_shown_and_only_written_when_asked(checkout, capsys):
     assert '-musl = "1.2.5"\n+musl = "1.2.6"\n' in said
     assert Path("toolchain/lkgr.toml").read_text() == before
     assert main(["waterfall", "roll", "--apply"]) == 0
-    assert pins.read_lkgr(checkout) == (number + 1, {**lkgr, "musl": "1.2.6"})
+    assert pins_lkgr.read_lkgr(checkout) == (number + 1, {**lkgr, "musl": "1.2.6"})
     assert main(["waterfall", "roll", "--apply"]) == 0
     assert "no newer build is green" in capsys.readouterr().out
 

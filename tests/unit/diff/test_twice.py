@@ -11,8 +11,8 @@ import pytest
 
 from muslfall.base.errors import MuslfallError, UsageError
 from muslfall.commands import reproduce
-from muslfall.diff import twice
-from muslfall.diff.twice import Difference
+from muslfall.diff import compare, twice
+from muslfall.diff.compare import Difference
 
 BUILT = {
     "musl.wasm": b"\0asm", "obj/src/string/strlen.o": b"object", "obj/src/string/strlen.s": b"s",
@@ -34,7 +34,7 @@ def make(folder: Path, files: dict[str, bytes]) -> Path:
 def test_what_is_no_artifact_is_not_compared(tmp_path):
     first = make(tmp_path / "a", BUILT | NOISE)
     second = make(tmp_path / "b", BUILT)
-    digests, differences = twice.compare(first, second)
+    digests, differences = compare.compare(first, second)
     assert differences == []
     assert sorted(digests) == sorted(BUILT)
 
@@ -42,7 +42,7 @@ def test_what_is_no_artifact_is_not_compared(tmp_path):
 def test_a_folder_called_run_inside_another_is_compared(tmp_path):
     first = make(tmp_path / "a", {"obj/run/x.o": b"1"})
     second = make(tmp_path / "b", {"obj/run/x.o": b"2"})
-    assert [str(item) for item in twice.compare(first, second)[1]] == [
+    assert [str(item) for item in compare.compare(first, second)[1]] == [
         "obj/run/x.o: differs from byte 0"
     ]
 
@@ -51,26 +51,26 @@ def test_differences_name_the_file_and_the_first_byte_sorted(tmp_path):
     first = make(tmp_path / "a", BUILT | {"only.wasm": b""})
     other = {"musl.wasm": b"\0aSm", "programs/hello.wasm": b"hello, musl"}
     second = make(tmp_path / "b", BUILT | other)
-    assert twice.compare(first, second)[1] == [
+    assert compare.compare(first, second)[1] == [
         Difference("musl.wasm", 2),
         Difference("only.wasm", None, first),
         Difference("programs/hello.wasm", 5),
     ]
 
 
-@pytest.mark.parametrize("at", [0, 1, twice.CHUNK - 1, twice.CHUNK, 2_000_000])
+@pytest.mark.parametrize("at", [0, 1, compare.CHUNK - 1, compare.CHUNK, 2_000_000])
 def test_the_first_difference_is_found_wherever_it_is(tmp_path, at):
-    content = bytes(3 * twice.CHUNK)
+    content = bytes(3 * compare.CHUNK)
     other = content[:at] + b"\1" + content[at + 1 :]
     make(tmp_path, {"a": content, "b": other, "c": content[:at]})
-    assert twice.first_difference(tmp_path / "a", tmp_path / "b") == at
-    assert twice.first_difference(tmp_path / "c", tmp_path / "a") == at
-    assert twice.first_difference(tmp_path / "a", tmp_path / "a") is None
+    assert compare.first_difference(tmp_path / "a", tmp_path / "b") == at
+    assert compare.first_difference(tmp_path / "c", tmp_path / "a") == at
+    assert compare.first_difference(tmp_path / "a", tmp_path / "a") is None
 
 
 def test_the_table_counts_kinds_and_shows_the_digest_of_what_is_alone():
     digests = {"obj/a.o": "11", "obj/b.o": "22", "musl.wasm": "33"}
-    lines = twice.table(digests, [Difference("obj/b.o", 0)])
+    lines = compare.table(digests, [Difference("obj/b.o", 0)])
     assert [line.split() for line in lines] == [
         ["files", "same", "sha256"], ["objects", "2", "1"], ["musl.wasm", "1", "1", "33"],
     ]  # fmt: skip

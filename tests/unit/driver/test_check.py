@@ -2,7 +2,8 @@
 
 from muslfall.driver import check as interface
 from muslfall.wasm.custom import BINDING_WEAK
-from muslfall.wasm.module import Dylink, Export, FunctionType, GlobalType, Import, Module
+from muslfall.wasm.module import Dylink, Module
+from muslfall.wasm.types import Export, FunctionType, GlobalType, Import
 
 I_I = FunctionType(("i32",), ("i32",))
 I_J = FunctionType(("i32",), ("i64",))

@@ -8,7 +8,7 @@ import pytest
 
 from muslfall.base.errors import MuslfallError
 from muslfall.driver import start_file
-from muslfall.wasm import module as wasm
+from muslfall.wasm import types as wasm_types
 from muslfall.wasm import writer as w
 
 I32 = "i32"
@@ -16,8 +16,8 @@ I32 = "i32"
 
 def an_object(name: str, params=(), results=(I32,), flags: int = 0) -> bytes:
     """An object file with one function; an imported one stands before it."""
-    types = [w.function_type(wasm.FunctionType(("f64",), ())),
-             w.function_type(wasm.FunctionType(params, results))]  # fmt: skip
+    types = [w.function_type(wasm_types.FunctionType(("f64",), ())),
+             w.function_type(wasm_types.FunctionType(params, results))]  # fmt: skip
     table = w.vector([b"\0" + w.unsigned(flags) + b"\1" + w.name(name)])
     return (
         w.HEADER + w.section(1, types) + w.section(2, [w.import_("env", "x", "function", b"\0")])

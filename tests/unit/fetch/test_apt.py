@@ -7,11 +7,11 @@ import pytest
 
 from muslfall import ROOT
 from muslfall.base.errors import MuslfallError
+from muslfall.base.files import digest
 from muslfall.fetch import apt
 from muslfall.fetch.apt import AptError
 from muslfall.fetch.sources import AptSource, Job
-from muslfall.fetch.store import digest
-from muslfall.pins import series as pins
+from muslfall.pins import lkgr
 
 DEB822 = """\
 # The distribution
@@ -183,7 +183,7 @@ def test_apt_itself_brings_musl(tmp_path):
     """Debian's archive, by this machine's own configuration, gives upstream's very bytes."""
     if shutil.which("apt-get") is None:
         pytest.skip("this machine has no apt")
-    release = pins.load_lkgr(ROOT).releases["musl"]
+    release = lkgr.load_lkgr(ROOT).releases["musl"]
     job = Job(release, release.file(), tmp_path, tmp_path / "partial")
     path = AptSource().fetch(job)
     assert digest(path) == release.file().sha256

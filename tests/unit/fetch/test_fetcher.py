@@ -18,13 +18,15 @@ from kit.mirror import serve
 
 from muslfall import ROOT
 from muslfall.base.errors import MuslfallError
+from muslfall.base.files import digest
 from muslfall.base.progress import PlainProgress, Progress
 from muslfall.cli import main
 from muslfall.fetch import fetcher
+from muslfall.fetch import links as fetch_links
 from muslfall.fetch.archive import Entry, damage
-from muslfall.fetch.store import Store, digest
+from muslfall.fetch.store import Store
 from muslfall.pins import series as pins
-from muslfall.pins.series import File, Release
+from muslfall.pins.release import File, Release
 
 COMPONENTS = ("llvm", "v8", "wabt")
 
@@ -366,13 +368,13 @@ def test_a_disk_that_fills_while_unpacking(store, offer, monkeypatch):
 
 def test_trees_are_linked_into_out(store, offer, tmp_path):
     trees = fetcher.ensure([offer("llvm"), offer("v8")], store=store)
-    links = fetcher.link(tmp_path, trees)
+    links = fetch_links.link(tmp_path, trees)
     assert links["llvm"] == tmp_path / "out/pinned/llvm-1.0"
     assert (links["llvm"] / "bin/tool").is_file()
     before = links["v8"].lstat()
     links["llvm"].unlink()
     links["llvm"].symlink_to("elsewhere")
-    fetcher.link(tmp_path, trees)
+    fetch_links.link(tmp_path, trees)
     assert os.readlink(links["llvm"]) == str(trees["llvm"])
     assert links["v8"].lstat() == before, "a right link is left alone"
     assert sorted(os.listdir(tmp_path / "out/pinned")) == ["llvm-1.0", "v8-1.0"]

@@ -9,8 +9,9 @@ from muslfall import ROOT
 from muslfall.base.errors import MuslfallError
 from muslfall.fetch import apt, registry
 from muslfall.fetch.registry import Found, RegistryError
+from muslfall.pins import release as pins_release
 from muslfall.pins import series as pins
-from muslfall.pins.series import File, Release
+from muslfall.pins.release import File, Release
 
 LINUX = "manylinux_2_17_x86_64.manylinux2014_x86_64"
 
@@ -34,7 +35,7 @@ def test_a_requirement_is_a_package_and_a_version(tmp_path, requirement, package
     assert (asked.package, asked.pinned) == (package, version)
 
 
-@pytest.mark.parametrize("component", pins.COMPONENTS)
+@pytest.mark.parametrize("component", pins_release.COMPONENTS)
 def test_every_series_has_a_registry_to_ask(tmp_path, component):
     newest = pins.load_series(ROOT, component).releases[-1]
     asked = registry.of(newest, tmp_path)

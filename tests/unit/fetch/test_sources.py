@@ -11,7 +11,7 @@ from kit.mirror import serve
 from muslfall.base.errors import MuslfallError
 from muslfall.fetch import sources
 from muslfall.fetch.sources import HttpSource, Job, NpmSource, PipSource, SourceError, chain
-from muslfall.pins.series import File, Release
+from muslfall.pins.release import File, Release
 
 NAME = "tiny_tool-1.0-py3-none-manylinux_2_17_aarch64.manylinux2014_aarch64.whl"
 

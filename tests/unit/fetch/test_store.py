@@ -11,7 +11,7 @@ import pytest
 
 from muslfall.fetch import store as store_module
 from muslfall.fetch.store import MismatchError, Store
-from muslfall.pins.series import File, Release
+from muslfall.pins.release import File, Release
 
 
 def wheel_bytes(text="one"):
@@ -232,7 +232,7 @@ def test_a_full_disk_leaves_nothing_half_written(store, monkeypatch):
     def full(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store_module, "write_atomic", full)
+    monkeypatch.setattr("muslfall.fetch.store.write_atomic", full)
     with pytest.raises(OSError, match="No space left"):
         unpack(store, release, file)
     monkeypatch.undo()

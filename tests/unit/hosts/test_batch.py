@@ -8,7 +8,7 @@ import pytest
 from kit.loader_cases import assemble, assemble_all
 
 from muslfall.base.errors import MuslfallError
-from muslfall.hosts import batch
+from muslfall.hosts import batch, engines
 from muslfall.hosts import command as host
 from muslfall.hosts.batch import Job, Worker
 
@@ -90,11 +90,11 @@ def modules(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module", params=host.HOSTS)
+@pytest.fixture(scope="module", params=engines.HOSTS)
 def real(request, modules):
     """A worker of a host that has a libc and a kernel."""
     libraries = [modules / "libc.wasm", modules / "kernel.wasm"]
-    made = Worker(batch.command(request.param, host.engines((request.param,)), libraries))
+    made = Worker(batch.command(request.param, engines.engines((request.param,)), libraries))
     yield made
     made.stop()
 

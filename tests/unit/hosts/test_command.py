@@ -10,9 +10,10 @@ from muslfall import ROOT
 from muslfall.base import stacks
 from muslfall.base.errors import UsageError
 from muslfall.hosts import command as host
+from muslfall.hosts import engines as hosts_engines
 from muslfall.pins import series as pins
 
-ENGINES = host.Engines(Path("v8/node"), Path("wasmtime"), Path("wasm.js"))
+ENGINES = hosts_engines.Engines(Path("v8/node"), Path("wasmtime"), Path("wasm.js"))
 OPTIONS = host.Options(
     dirs=("a::/b",), env=("A=b",), arguments=("x", "--strict"), kernel=Path("k.wasm"),
     strict=True, stats=True, no_cache=True, trace=True,
@@ -40,7 +41,7 @@ def test_where_node_keeps_what_it_compiles(tmp_path, monkeypatch):
 
 
 def test_the_flags_of_a_v8():
-    engines = host.Engines(Path("n"), Path("w"), Path("wasm.js"), ("--flag",))
+    engines = hosts_engines.Engines(Path("n"), Path("w"), Path("wasm.js"), ("--flag",))
     argv = host.command("d8", engines, "p.wasm", [], host.Options()).argv
     assert argv[: argv.index("wasm.js")] == ["n", "--no-warnings", *stacks.v8_flags(), "--flag"]
     releases = pins.load_series(ROOT, "v8").releases
@@ -77,7 +78,7 @@ def test_what_would_change_a_host_does_not_reach_it(monkeypatch):
     monkeypatch.setenv("PYTHONHOME", "/nowhere")
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setenv("HOME", "/home")
-    for name in host.HOSTS:
+    for name in hosts_engines.HOSTS:
         env = host.command(name, ENGINES, "p.wasm", [], host.Options()).env
         assert env["HOME"] == "/home"
         assert env["PYTHONDONTWRITEBYTECODE"] == "1"

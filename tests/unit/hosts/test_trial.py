@@ -9,6 +9,7 @@ import pytest
 
 from muslfall import ROOT
 from muslfall.hosts import command as host
+from muslfall.hosts import engines as hosts_engines
 from muslfall.hosts import trial
 from muslfall.hosts.expectation import ProgramTest
 from muslfall.hosts.trial import Outcome, first_difference, judge
@@ -95,7 +96,7 @@ def test_the_stage_writes_the_result_even_of_a_failure(tmp_path, monkeypatch):
     assert trial.main(argv) == 0
     ((name, engines, program, libraries, _),) = asked
     assert (name, program, libraries) == ("d8", Path("a.wasm"), [Path("out/musl.wasm")])
-    assert engines == host.Engines(Path("n"), Path("w"), Path("out/wasm.js"), ("--f",))
+    assert engines == hosts_engines.Engines(Path("n"), Path("w"), Path("out/wasm.js"), ("--f",))
     text = Path("a.json").read_text()
     made = json.loads(text)
     assert made["problem"] == "wrote b'bye', not b'hello', in line 1"

@@ -6,10 +6,10 @@ import pytest
 from kit.kernel_calls import O_CREAT, O_WRONLY, opened
 from kit.kernel_hosts import HOSTS, ROOT, compile_kernel, import_wasmtime, tree
 
-from muslfall.pins import series as pins
+from muslfall.pins import lkgr
 
 FETCHED = {path.name for path in ROOT.glob("out/pinned/llvm-*")}
-LKGR = pins.load_lkgr(ROOT).releases["llvm"].name
+LKGR = lkgr.load_lkgr(ROOT).releases["llvm"].name
 
 
 @pytest.mark.parametrize("llvm", sorted(FETCHED | {LKGR}))

@@ -10,7 +10,7 @@ from muslfall import ROOT
 from muslfall.fetch import fetcher
 from muslfall.libc import direct_syscalls
 from muslfall.libc.syscall_sites import Site
-from muslfall.pins import series as pins
+from muslfall.pins import lkgr
 from muslfall.wasm import module as wasm
 from muslfall.wasm import relocation
 
@@ -57,7 +57,7 @@ datum:
 
 @pytest.fixture(scope="module")
 def zig():
-    release = pins.load_lkgr(ROOT).releases["llvm"]
+    release = lkgr.load_lkgr(ROOT).releases["llvm"]
     pinned = ROOT / "out/pinned" / release.name
     tree = pinned if pinned.exists() else fetcher.ensure([release])["llvm"]
     return [str(tree / release.tools["clang"][0])]

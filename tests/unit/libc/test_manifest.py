@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muslfall import ROOT
+from muslfall.base import files, tables
 from muslfall.base.errors import MuslfallError
 from muslfall.libc import manifest, portable, rejection
 from muslfall.libc.manifest import Exclusion, Manifest
-from muslfall.pins import series as pins
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 TOOLCHAIN = {"llvm": "18.1.6", "musl": "1.2.5", "opt": "O2"}
@@ -45,7 +45,7 @@ def test_any_manifest_is_read_as_it_was_written(tmp_path_factory, included, repl
 
 def test_the_text_is_toml_sorted_and_stable():
     text = manifest.dump(BASE)
-    table = pins.toml_module().loads(text)
+    table = tables.toml_module().loads(text)
     assert [entry["file"] for entry in table["excluded"]] == ["ldso/dynlink.c", "src/x.c"]
     assert table["toolchain"] == TOOLCHAIN
     turned = Manifest(
@@ -111,15 +111,15 @@ def test_a_missing_manifest_says_what_to_do(tmp_path):
 
 def test_write_if_changed_keeps_the_time(tmp_path):
     path = tmp_path / "f"
-    manifest.write_if_changed(path, "a\r\nb\n")
+    files.write_if_changed(path, "a\r\nb\n")
     assert path.read_bytes() == b"a\r\nb\n"
     os.utime(path, (1, 1))
-    manifest.write_if_changed(path, "a\r\nb\n")
+    files.write_if_changed(path, "a\r\nb\n")
     assert path.stat().st_mtime == 1
-    manifest.write_if_changed(path, "a\nb\n")
+    files.write_if_changed(path, "a\nb\n")
     assert path.stat().st_mtime > 1
     path.write_bytes(b"\xff not text")
-    manifest.write_if_changed(path, "text")
+    files.write_if_changed(path, "text")
     assert path.read_bytes() == b"text"
     assert list(tmp_path.iterdir()) == [path]
 

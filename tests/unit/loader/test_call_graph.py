@@ -10,6 +10,7 @@ from kit.loader_cases import assemble, dumped, wasm_tools
 from muslfall.base.errors import MuslfallError
 from muslfall.loader import call_graph
 from muslfall.wasm import module as wasm
+from muslfall.wasm import types as wasm_types
 
 TEXT = r"""(module $named
   (import "env" "host" (func $host (param i32)))
@@ -100,8 +101,8 @@ def test_a_damaged_file_says_nothing(module):
 
 @given(st.lists(st.sets(st.integers(0, 6)), min_size=7, max_size=7), st.sets(st.integers(0, 6)))
 def test_what_is_reached_is_closed_and_no_more_than_that(callees, roots):
-    module = wasm.parse(wasm.MAGIC + wasm.CORE_VERSION)
-    module.functions = (wasm.FunctionType(),) * 7
+    module = wasm.parse(wasm_types.MAGIC + wasm_types.CORE_VERSION)
+    module.functions = (wasm_types.FunctionType(),) * 7
     each = [[(callee, 0) for callee in some] for some in callees]
     found = call_graph.load(call_graph.dump(module, each), module).reached(roots)
     assert roots <= found

@@ -14,6 +14,7 @@ from kit.loader_cases import ROOT, SPIN, assemble, assemble_all, cases, truncati
 
 from muslfall.base.errors import UsageError
 from muslfall.hosts import command as host
+from muslfall.hosts import engines as hosts_engines
 from muslfall.loader import cache as compiled
 from muslfall.loader import main as loader
 from muslfall.wasm import module as wasm
@@ -261,7 +262,7 @@ def test_processes_at_once(wasmtime, fixtures, tmp_path):
 def test_a_start_from_the_cache_imports_no_more_than_it_needs(fixtures, tmp_path, monkeypatch):
     """Each of these takes a fiftieth of the time of such a start, or more."""
     monkeypatch.setenv("MUSLFALL_STORE", str(tmp_path))
-    engines = host.Engines(Path("no-node"), wasmtime_path())
+    engines = hosts_engines.Engines(Path("no-node"), wasmtime_path())
     command = host.command("wasmtime", engines, fixtures / "hello.wasm", [], host.Options())
 
     def imported(*words: str) -> set[str]:
@@ -285,7 +286,7 @@ def test_nothing_is_written_in_the_tree_of_wasmtime(wasmtime, fixtures, tmp_path
     (tmp_path / "store").mkdir()
     monkeypatch.setenv("MUSLFALL_STORE", str(tmp_path / "store"))
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
-    engines = host.Engines(Path("no-node"), tmp_path / "tree")
+    engines = hosts_engines.Engines(Path("no-node"), tmp_path / "tree")
     command = host.command("wasmtime", engines, fixtures / "hello.wasm", [], host.Options())
     assert subprocess.run(command.argv, env=command.env).returncode == 3
     assert list((tmp_path / "tree").rglob("__pycache__")) == []

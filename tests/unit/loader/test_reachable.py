@@ -12,8 +12,9 @@ from kit.loader_cases import assemble, dumped, wasmtime_path
 from muslfall.loader import call_graph, program, reachable, resolution
 from muslfall.loader import main as loader
 from muslfall.wasm import module as wasm
+from muslfall.wasm import types as wasm_types
 from muslfall.wasm import writer as write
-from muslfall.wasm.module import FunctionType
+from muslfall.wasm.types import FunctionType
 
 COUNT = 8
 I32 = FunctionType((), ("i32",))
@@ -87,7 +88,7 @@ def content(module: wasm.Module) -> bytes:
     return call_graph.dump(module, call_graph.read(module, dumped(module)))
 
 
-def named(module: wasm.Module) -> dict[str, wasm.FunctionType]:
+def named(module: wasm.Module) -> dict[str, wasm_types.FunctionType]:
     return {name: module.functions[i] for i, name in module.names.functions.items()}
 
 

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from muslfall.loader import allocation, program, resolution
+from muslfall.loader import abi, allocation, program, resolution
 from muslfall.loader.program import LoadError, Program, Unit
 from muslfall.loader.resolution import (
     Address,
@@ -18,9 +18,10 @@ from muslfall.loader.resolution import (
     Wasi,
 )
 from muslfall.wasm import module as wasm
+from muslfall.wasm import types as wasm_types
 from muslfall.wasm import writer as write
-from muslfall.wasm.module import (
-    Dylink,
+from muslfall.wasm.module import Dylink, Module
+from muslfall.wasm.types import (
     ElementSegment,
     Export,
     FunctionType,
@@ -29,7 +30,6 @@ from muslfall.wasm.module import (
     Import,
     Limits,
     MemoryType,
-    Module,
     TableType,
     TagType,
 )
@@ -102,9 +102,9 @@ def problems(*modules: Module, kernel: Module | None = None, strict: bool = Fals
 
 
 def a_kernel(**changes) -> Module:
-    functions = {**resolution.KERNEL_FUNCTIONS, **changes}
+    functions = {**abi.KERNEL_FUNCTIONS, **changes}
     kernel = module(has=[item for item in functions.items() if item[1] is not None])
-    for name, kind in resolution.SHARED.items():
+    for name, kind in abi.SHARED.items():
         kernel.exports[name] = Export(name, kind, 0)
     kernel.globals = (CELL,)
     kernel.tables = (TableType("funcref", Limits(1)),)
@@ -413,8 +413,8 @@ def test_a_tag_of_another_type_or_of_a_later_module():
 
 def test_what_the_loader_itself_provides():
     main = module(
-        Import("env", "memory", "memory", wasm.MemoryType(wasm.Limits(1))),
-        Import("env", "__indirect_function_table", "table", wasm.TableType("funcref", None)),
+        Import("env", "memory", "memory", wasm_types.MemoryType(wasm_types.Limits(1))),
+        Import("env", "__indirect_function_table", "table", wasm_types.TableType("funcref", None)),
         needs("__stack_pointer", CELL),
         needs("__memory_base", ADDRESS),
         needs("__table_base", ADDRESS),
@@ -428,7 +428,7 @@ def test_what_the_loader_itself_provides():
 def test_what_nothing_provides():
     main = module(
         needs("g", ADDRESS), needs("__memory_base", CELL), needs("f", UNARY, "other"),
-        needs("d", ADDRESS, "GOT.mem"), needs("memory", CELL), needs("fd_write", UNARY, resolution.WASI),
+        needs("d", ADDRESS, "GOT.mem"), needs("memory", CELL), needs("fd_write", UNARY, abi.WASI),
     )  # fmt: skip
     assert problems(main) == [
         "main.wasm: imports env.g, which nothing provides",
@@ -442,7 +442,7 @@ def test_what_nothing_provides():
 
 def test_the_kernels_imports():
     kernel = a_kernel()
-    kernel.imports = (needs("fd_write", UNARY, resolution.WASI),)
+    kernel.imports = (needs("fd_write", UNARY, abi.WASI),)
     kernel.functions = (UNARY, *kernel.functions)
     kernel.exports = {
         name: Export(name, item.kind, item.index + (item.kind == "function"))

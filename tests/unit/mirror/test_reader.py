@@ -118,7 +118,7 @@ def test_emscripten_releases(adopt, server, store, kind):
 
 
 def test_emscriptens_tags_from_a_file(server, store, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("muslfall.pins.series.current_platform", lambda: "linux-x86_64")
+    monkeypatch.setattr("muslfall.pins.release.current_platform", lambda: "linux-x86_64")
     tags = tmp_path / "emscripten-releases-tags.json"
     tags.write_text(json.dumps({"aliases": {"latest": "3.1.50"}, "releases": {"3.1.50": HASH}}))
     server.files[f"/linux/{HASH}/wasm-binaries.tbz2"] = tarball("install")
@@ -271,7 +271,7 @@ def test_wrong_usage(store, capsys, words, message):
 
 
 def test_the_command_says_what_came(offer, server, store, capsys, monkeypatch):
-    monkeypatch.setattr("muslfall.pins.series.current_platform", lambda: "linux-x86_64")
+    monkeypatch.setattr("muslfall.pins.release.current_platform", lambda: "linux-x86_64")
     offer()
     words = ["fetch", "--mirror", server.url, "lkgr", "--layout", "waterfall", "--unsigned"]
     assert main(words) == 0
@@ -285,7 +285,7 @@ def test_the_command_says_what_came(offer, server, store, capsys, monkeypatch):
 
 def test_a_mirror_that_is_signed(server, store, tmp_path, capsys, monkeypatch):
     """What `mirror publish` laid out and `trust` signed is fetched; a byte more is not."""
-    monkeypatch.setattr("muslfall.pins.series.current_platform", lambda: "linux-x86_64")
+    monkeypatch.setattr("muslfall.pins.release.current_platform", lambda: "linux-x86_64")
     checkout = Checkout(tmp_path / "checkout", monkeypatch)
     tree = tmp_path / "mirror"
     checkout.publish(tree, checkout.record(1), lkgr=1)

@@ -61,7 +61,7 @@ class Operator:
 @pytest.fixture
 def operator(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MUSLFALL_STORE", str(tmp_path / "store"))
-    monkeypatch.setattr("muslfall.pins.series.current_platform", lambda: "linux-x86_64")
+    monkeypatch.setattr("muslfall.pins.release.current_platform", lambda: "linux-x86_64")
     session = http.make_session
     monkeypatch.setattr(http, "make_session", lambda backoff=0: session(backoff=0))
     with serve() as server:

@@ -9,13 +9,14 @@ from kit.mirrored_builds import RECORD
 from muslfall import ROOT
 from muslfall.base.errors import MuslfallError, UsageError
 from muslfall.pins import mirrored, variant
+from muslfall.pins import release as pins_release
 from muslfall.pins import series as pins
 
 
 @pytest.fixture(autouse=True)
 def store(tmp_path, monkeypatch):
     monkeypatch.setenv("MUSLFALL_STORE", str(tmp_path / "store"))
-    monkeypatch.setattr(pins, "current_platform", lambda: "linux-x86_64")
+    monkeypatch.setattr(pins_release, "current_platform", lambda: "linux-x86_64")
 
 
 @pytest.fixture

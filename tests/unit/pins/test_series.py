@@ -7,6 +7,8 @@ import pytest
 
 from muslfall import ROOT
 from muslfall.base.errors import MuslfallError, UsageError
+from muslfall.pins import lkgr as pins_lkgr
+from muslfall.pins import release as pins_release
 from muslfall.pins import series as pins
 
 SHA = "0123456789abcdef" * 4
@@ -67,7 +69,7 @@ def test_a_series_is_read_with_its_defaults(checkout):
     assert new.quirks == {"slow": True, "flags": ("-b", "-c")}
     assert (new.registry, new.executables, new.strip) == ("pip", ("bin/*",), 0)
     assert new.name == "wabt-1.0.42"
-    file = pins.File("any", "wabt-1.0.42.whl", SHA, 11, "https://example.org/wabt")
+    file = pins_release.File("any", "wabt-1.0.42.whl", SHA, 11, "https://example.org/wabt")
     assert new.files == (file,)
 
 
@@ -146,14 +148,14 @@ def test_not_toml_names_the_line(checkout):
 def test_a_missing_file_is_named(checkout):
     (checkout / "toolchain" / "wabt.toml").unlink()
     with pytest.raises(MuslfallError, match="toolchain/wabt.toml: no such file"):
-        pins.resolve(checkout, {})
+        pins_lkgr.resolve(checkout, {})
 
 
 def test_a_swap_leaves_the_rest_at_lkgr():
-    lkgr, swapped = pins.load_lkgr(ROOT), pins.resolve(ROOT, {"llvm": "18.1.6"})
+    lkgr, swapped = pins_lkgr.load_lkgr(ROOT), pins_lkgr.resolve(ROOT, {"llvm": "18.1.6"})
     assert swapped.releases["llvm"].version == "18.1.6"
     assert swapped.number == lkgr.number
-    same = [name for name in pins.COMPONENTS if name != "llvm"]
+    same = [name for name in pins_release.COMPONENTS if name != "llvm"]
     assert all(swapped.releases[name] == lkgr.releases[name] for name in same)
 
 
@@ -166,7 +168,7 @@ def test_a_swap_leaves_the_rest_at_lkgr():
 )
 def test_a_wrong_swap_names_the_choices(swap, message):
     with pytest.raises(UsageError, match=message):
-        pins.resolve(ROOT, swap)
+        pins_lkgr.resolve(ROOT, swap)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +184,7 @@ def test_a_malformed_lkgr(checkout, old, new, message):
     path = checkout / "toolchain" / "lkgr.toml"
     path.write_text(re.sub(re.escape(old), new, path.read_text(), count=1))
     with pytest.raises(MuslfallError, match=f"toolchain/lkgr.toml: {message}"):
-        pins.load_lkgr(checkout)
+        pins_lkgr.load_lkgr(checkout)
 
 
 def test_the_nine_llvms_are_pinned_for_four_platforms():
@@ -197,7 +199,7 @@ def test_the_nine_llvms_are_pinned_for_four_platforms():
 
 def test_every_series_is_sound_and_no_pin_names_a_registry():
     hashes = []
-    for component in pins.COMPONENTS:
+    for component in pins_release.COMPONENTS:
         for release in pins.load_series(ROOT, component).releases:
             assert release.file("linux-x86_64").size > 1000
             hashes += [file.sha256 for file in release.files]

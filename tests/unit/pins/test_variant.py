@@ -7,10 +7,10 @@ import pytest
 
 from muslfall import ROOT
 from muslfall.base.errors import UsageError
+from muslfall.pins import lkgr, variant
 from muslfall.pins import series as pins
-from muslfall.pins import variant
 
-LKGR = {name: release.version for name, release in pins.load_lkgr(ROOT).releases.items()}
+LKGR = {name: release.version for name, release in lkgr.load_lkgr(ROOT).releases.items()}
 LLVM, MUSL = LKGR["llvm"], LKGR["musl"]
 
 

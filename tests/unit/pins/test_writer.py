@@ -5,14 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muslfall import ROOT
+from muslfall.base import tables
 from muslfall.base.errors import MuslfallError
+from muslfall.pins import release as pins_release
 from muslfall.pins import series as pins
 from muslfall.pins import writer as pin_writer
-from muslfall.pins.series import File
+from muslfall.pins.release import File
 
 HEX = "a" * 64
 FILE = File("any", "x-9.tar.gz", HEX, 5, "https://example.org/x-9.tar.gz")
-COMPONENTS = pins.COMPONENTS
+COMPONENTS = pins_release.COMPONENTS
 
 
 def text_of(component):
@@ -43,7 +45,7 @@ def test_an_older_release_is_the_first(component):
 
 def test_one_in_between():
     series = pins.SeriesReader("x", "musl").read(
-        pins.toml_module().loads(add(text_of("musl"), block("1.2.4", suite="bookworm")))
+        tables.toml_module().loads(add(text_of("musl"), block("1.2.4", suite="bookworm")))
     )
     assert series.versions() == ["1.2.3", "1.2.4", "1.2.5", "1.2.6"]
     new = series.release("1.2.4")
@@ -56,7 +58,7 @@ def test_the_order_in_which_they_are_added_does_not_matter(order):
     text = text_of("musl")
     for version in order:
         text = add(text, block(version))
-    versions = pins.SeriesReader("x", "musl").read(pins.toml_module().loads(text)).versions()
+    versions = pins.SeriesReader("x", "musl").read(tables.toml_module().loads(text)).versions()
     assert versions == ["0.9", "1.2.3", "1.2.4", "1.2.5", "1.2.5.1", "1.2.6", "1.2.10", "2"]
 
 

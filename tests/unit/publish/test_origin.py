@@ -8,7 +8,7 @@ import pytest
 from kit import records
 
 from muslfall.base.errors import MuslfallError
-from muslfall.fetch.store import digest
+from muslfall.base.files import digest
 from muslfall.publish import origin
 from muslfall.waterfall.record import Artifact, Repository
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from muslfall.base.errors import MuslfallError
-from muslfall.pins.series import File, Release
+from muslfall.pins.release import File, Release
 from muslfall.software import report as software_report
 from muslfall.software import run as software_run
 from muslfall.software.recipe import Check, Program, Recipe

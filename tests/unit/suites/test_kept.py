@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from muslfall.suites import kept as suite_kept
+from muslfall.suites.build import Built, Compiler
 from muslfall.suites.kept import KeptCompiler
-from muslfall.suites.run import Built, Compiler
 from muslfall.suites.suite import Case
 
 KEY = {"muslfall": "a", "artifacts": {"musl.wasm": "b"}}

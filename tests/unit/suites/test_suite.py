@@ -11,9 +11,11 @@ from muslfall.base.errors import MuslfallError, UsageError
 from muslfall.hosts import batch, trial
 from muslfall.suites import report as suite_report
 from muslfall.suites import run as suite_run
-from muslfall.suites import suite
-from muslfall.suites.run import Built, Result
+from muslfall.suites import suite, workers
+from muslfall.suites import verdict as suites_verdict
+from muslfall.suites.build import Built
 from muslfall.suites.suite import Case, Known, Suite
+from muslfall.suites.verdict import Result
 
 
 @pytest.fixture
@@ -148,7 +150,7 @@ def run(monkeypatch, tmp_path):
             return batch.End(what.status, 0.25), what
 
         monkeypatch.setattr(suite_run, "Compiler", Compiler)
-        monkeypatch.setattr(suite_run.Hosts, "run", on_host)
+        monkeypatch.setattr(workers.Hosts, "run", on_host)
         plan = suite_run.Plan(Variant(), "O2", hosts, None, 2, 10)
         told = []
         found, _ = suite_run.Run(Suite("s", tuple(cases), known), plan, told.extend).results()
@@ -276,4 +278,4 @@ def test_a_line_for_what_nobody_expected():
     ],
 )
 def test_which_line_of_a_tool_says_it(said, line):
-    assert suite_run.diagnostic(said) == line
+    assert suites_verdict.diagnostic(said) == line

@@ -6,6 +6,7 @@ import pytest
 
 from muslfall.wasm import localize
 from muslfall.wasm import module as wasm
+from muslfall.wasm import types as wasm_types
 from muslfall.wasm import writer as w
 
 
@@ -18,7 +19,7 @@ def an_object(*symbols: bytes) -> bytes:
     table = w.vector(symbols)
     other = b"\5" + w.sized(b"\0")  # segment info, of nothing
     linking = b"\2" + other + b"\x08" + w.sized(table)
-    kind = w.section(1, [w.function_type(wasm.FunctionType((), ()))])
+    kind = w.section(1, [w.function_type(wasm_types.FunctionType((), ()))])
     imports = w.section(2, [w.import_("env", "outside", "function", b"\0")])
     code = w.section(3, [b"\0"]) + w.section(10, [w.body(b"")])
     return w.HEADER + kind + imports + code + w.custom("linking", linking)

@@ -9,8 +9,10 @@ from kit.every_section import I32_TO_I32, MIXED, dylink_0, everything
 
 from muslfall.base.errors import MuslfallError
 from muslfall.wasm import module as wasm
+from muslfall.wasm import types as wasm_types
 from muslfall.wasm import writer as write
-from muslfall.wasm.module import FunctionType, GlobalType, Import, Limits, WasmError
+from muslfall.wasm.module import WasmError
+from muslfall.wasm.types import FunctionType, GlobalType, Import, Limits
 
 
 def customs(module: wasm.Module) -> tuple:
@@ -22,11 +24,11 @@ def test_every_section():
     assert module.types == (I32_TO_I32, MIXED, FunctionType())
     assert module.imports == (
         Import("env", "f", "function", I32_TO_I32),
-        Import("env", "memory", "memory", wasm.MemoryType(Limits(1, 65536))),
-        Import("env", "table", "table", wasm.TableType("funcref", Limits(2))),
+        Import("env", "memory", "memory", wasm_types.MemoryType(Limits(1, 65536))),
+        Import("env", "table", "table", wasm_types.TableType("funcref", Limits(2))),
         Import("env", "base", "global", GlobalType("i32", False)),
         Import("GOT.mem", "d", "global", GlobalType("i32", True)),
-        Import("env", "t", "tag", wasm.TagType(FunctionType())),
+        Import("env", "t", "tag", wasm_types.TagType(FunctionType())),
     )
     assert module.functions == (I32_TO_I32, MIXED, FunctionType())
     assert len(module.globals) == 3 and len(module.tags) == 2

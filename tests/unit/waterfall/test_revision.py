@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from muslfall.pins import series as pins
+from muslfall.pins import release as pins_release
 from muslfall.waterfall import revision
 from muslfall.waterfall.record import Repository
 
@@ -60,7 +60,7 @@ def test_what_is_said_is_taken_and_nothing_else(component, said, described, foun
 
 
 def release(component, tool, argv):
-    return pins.Release(component, "1", "pip", "x==1", (), tools={tool: argv})
+    return pins_release.Release(component, "1", "pip", "x==1", (), tools={tool: argv})
 
 
 def script(path, text):
@@ -86,7 +86,7 @@ def test_a_tool_that_is_not_there_says_nothing(tmp_path):
 
 def test_musl_has_its_version_in_a_file(tmp_path):
     (tmp_path / "VERSION").write_text("1.2.5\n")
-    found = revision.of(pins.Release("musl", "1.2.5", "apt", "musl=1.2.5", ()), tmp_path)
+    found = revision.of(pins_release.Release("musl", "1.2.5", "apt", "musl=1.2.5", ()), tmp_path)
     assert found.subject == "musl 1.2.5"
 
 

@@ -9,7 +9,7 @@ from muslfall import ROOT
 from muslfall.base.errors import MuslfallError
 from muslfall.libc import manifest
 from muslfall.libc.manifest import Exclusion, Manifest
-from muslfall.pins import series as pins
+from muslfall.pins import lkgr as pins_lkgr
 from muslfall.waterfall import roll, step
 
 LKGR = """# The last known good build.
@@ -68,7 +68,7 @@ def test_git_takes_all_of_it(checkout):
     done = subprocess.run(["git", "apply"], input=proposed.text(), text=True, cwd=checkout)
     assert done.returncode == 0
     assert (checkout / roll.LKGR).read_text() == proposed.after
-    assert pins.read_lkgr(checkout) == (9, versions(musl="1.2.6"))
+    assert pins_lkgr.read_lkgr(checkout) == (9, versions(musl="1.2.6"))
 
 
 def test_it_says_what_became_of_each_file(checkout):
@@ -110,6 +110,6 @@ def test_a_key_that_is_not_there_once_is_named(text):
 
 def test_todays_file_can_be_rolled():
     text = (ROOT / roll.LKGR).read_text()
-    number, lkgr = pins.read_lkgr(ROOT)
+    number, lkgr = pins_lkgr.read_lkgr(ROOT)
     assert roll.rewrite(text, number, lkgr) == text
     assert roll.rewrite(text, number + 1, lkgr) != text

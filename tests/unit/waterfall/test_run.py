@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from muslfall import ROOT
-from muslfall.pins import series as pins
+from muslfall.pins import lkgr as pins_lkgr
+from muslfall.pins import release
+from muslfall.waterfall import log as waterfall_log
 from muslfall.waterfall import record, step
 from muslfall.waterfall import run as waterfall_run
 from muslfall.waterfall.plan import Wanted
@@ -39,7 +41,7 @@ class Steps:
         found = self.results.get(name, Step(name, "pass", None, RAN if name == "hello" else {}))
         if found.hosts:
             found = Step(name, found.status, found.said, {h: found.hosts[h] for h in hosts})
-        names = (*pins.COMPONENTS, "muslfall")
+        names = (*release.COMPONENTS, "muslfall")
         more = {"repositories": {n: asdict(Repository(self.head)) for n in names}}
         file.with_suffix(".log").write_text(f"[1/2] compile x\n{os.getcwd()}/x: {name} said it\n")
         file.write_text(json.dumps({"step": asdict(found), **(more if name == "fetch" else {})}))
@@ -61,7 +63,7 @@ def steps(tmp_path, monkeypatch):
 
 @pytest.fixture
 def lkgr():
-    return pins.read_lkgr(ROOT)[1]
+    return pins_lkgr.read_lkgr(ROOT)[1]
 
 
 def make(versions, number=3, records=()):
@@ -243,8 +245,8 @@ def test_a_second_run_waits_and_says_so(tmp_path):
 def test_a_log_is_kept_without_what_went_well_and_without_its_middle():
     lines = [f"line {n}" for n in range(10)]
     log = "[1/3] compile x\n" + "\n".join(lines)
-    assert waterfall_run.trimmed(log, (6, 6)).splitlines() == lines
-    assert waterfall_run.trimmed(log, (2, 3)).splitlines() == [
+    assert waterfall_log.trimmed(log, (6, 6)).splitlines() == lines
+    assert waterfall_log.trimmed(log, (2, 3)).splitlines() == [
         "line 0", "line 1", "… 5 lines left out …", "line 7", "line 8", "line 9",
     ]  # fmt: skip
 
@@ -252,14 +254,14 @@ def test_a_log_is_kept_without_what_went_well_and_without_its_middle():
 def test_folders_of_the_machine_are_not_kept(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MUSLFALL_STORE", str(tmp_path / "store"))
-    text = waterfall_run.scrubbed(f"{tmp_path}/store/x {tmp_path}/out/y /tmp/of/a/program")
+    text = waterfall_log.scrubbed(f"{tmp_path}/store/x {tmp_path}/out/y /tmp/of/a/program")
     assert text == "$STORE/x ./out/y /tmp/of/a/program"
 
 
 def test_a_home_that_is_the_root_renames_nothing(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", "/")
-    assert waterfall_run.scrubbed("/a/b") == "/a/b"
+    assert waterfall_log.scrubbed("/a/b") == "/a/b"
 
 
 def test_what_was_left_by_an_edited_muslfall_is_not_taken_up(steps, lkgr, monkeypatch):

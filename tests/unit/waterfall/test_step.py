@@ -8,17 +8,16 @@ import pytest
 from muslfall import ROOT
 from muslfall.libc import manifest
 from muslfall.libc.manifest import Exclusion, Manifest
-from muslfall.pins import series as pins
+from muslfall.pins import lkgr as pins_lkgr
 from muslfall.pins import variant
-from muslfall.suites.run import Result
-from muslfall.waterfall import run as waterfall_run
-from muslfall.waterfall import step
+from muslfall.suites.verdict import Result
+from muslfall.waterfall import log, step
 from muslfall.waterfall.record import HostResult
 
 
 def work(root=ROOT, hosts=("d8", "wasmtime"), **swaps):
-    versions = {**pins.read_lkgr(root)[1], **swaps}
-    return step.Work(pins.resolve(root, versions), step.libc_variant(root, versions), hosts, 1)
+    versions = {**pins_lkgr.read_lkgr(root)[1], **swaps}
+    return step.Work(pins_lkgr.resolve(root, versions), step.libc_variant(root, versions), hosts, 1)
 
 
 def test_builds_that_differ_in_their_engines_have_one_libc():
@@ -30,7 +29,7 @@ def test_builds_that_differ_in_their_engines_have_one_libc():
 
 
 def test_but_each_its_own_engines():
-    lkgr = pins.load_lkgr(ROOT).releases
+    lkgr = pins_lkgr.load_lkgr(ROOT).releases
     engines = work(v8="20.18.0").engines()
     assert "v8-20.18.0" in str(engines.node)
     assert engines.wasmtime.name == lkgr["wasmtime"].name
@@ -73,7 +72,7 @@ def test_how_far_a_suite_is_stays_in_no_log(capsys):
         counting.done([])
     said = capsys.readouterr().out
     assert said.splitlines() == ["[50/120] tests", "[100/120] tests"]
-    assert waterfall_run.trimmed(said) == ""
+    assert log.trimmed(said) == ""
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,58 @@
+"""The engines that run a program: which a host needs, and where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from muslfall import ROOT
+from muslfall.base import stacks
+from muslfall.hosts import browser
+from muslfall.pins.lkgr import load_lkgr
+
+#: d8 is V8, by the node that carries it; wasmtime is its Python package. Both are pinned.
+HOSTS = ("d8", "wasmtime")
+#: What a program can be run on: chromium is the one that the machine has, if any.
+ALL = (*HOSTS, "chromium")
+COMPONENTS = {"d8": "v8", "wasmtime": "wasmtime"}
+
+
+@dataclass(frozen=True)
+class Engines:
+    """Where the hosts are.
+
+    node: the program. wasmtime: the folder that has its Python package. loader: wasm.js.
+    flags: those that this node's V8 needs, by its quirks.
+    """
+
+    node: Path
+    wasmtime: Path
+    loader: Path = ROOT / "arch" / "wasm32" / "wasm.js"
+    flags: tuple[str, ...] = ()
+
+    def node_command(self, *scripts: Path) -> list[str]:
+        """The words that run wasm.js, or a script that is told where it is, in node."""
+        paths = [str(path) for path in (*scripts, self.loader)]
+        return [str(self.node), "--no-warnings", *stacks.v8_flags(), *self.flags, *paths]
+
+
+def engines(hosts: Sequence[str] = HOSTS) -> Engines:
+    """The LKGR's engines for the hosts: those of out/pinned, else fetched.
+
+    Raises MuslfallError: a pin is malformed, a release cannot be had, there is no Chromium.
+    """
+    if "chromium" in hosts:
+        browser.require()
+
+    lkgr = load_lkgr(ROOT).releases
+    components = [COMPONENTS[name] for name in hosts if name in COMPONENTS]
+    releases = {component: lkgr[component] for component in components}
+    trees = {name: ROOT / "out" / "pinned" / release.name for name, release in releases.items()}
+    missing = [releases[name] for name, tree in trees.items() if not tree.exists()]
+    if missing:
+        from muslfall.fetch import fetcher
+
+        trees |= fetcher.ensure(missing)
+    node = trees.get("v8", Path()) / lkgr["v8"].tools["node"][0]
+    return Engines(node, trees.get("wasmtime", Path()), flags=lkgr["v8"].words("flags"))

@@ -1,0 +1,125 @@
+"""The programs of a suite, compiled and linked."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from muslfall.base.errors import MuslfallError
+from muslfall.driver import check as interface
+from muslfall.driver import main as driver
+from muslfall.driver.invocation import parse
+from muslfall.pins.variant import Variant
+from muslfall.suites.suite import Case
+
+#: Seconds that the tools may take for one test.
+BUILD_TIMEOUT = 120
+
+
+@dataclass(frozen=True)
+class Built:
+    """A program, or why there is none: stage "" and its path, or the stage and what it said."""
+
+    stage: str
+    said: str
+    seconds: float
+    program: Path
+
+
+class Quiet(driver.Runner):
+    """Runs the tools and keeps what they say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said = ""
+        self.stage = "compile"
+
+    def run(self, argv: Sequence[str]) -> None:
+        """Raises ToolError: the tool's status is not 0, or it took too long."""
+        self.stage = "compile" if "-c" in argv else "link"
+        try:
+            done = subprocess.run(
+                argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                timeout=BUILD_TIMEOUT, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            self.said = f"took more than {BUILD_TIMEOUT} s"
+            raise driver.ToolError(124) from None
+        self.said = done.stdout.decode("utf-8", "replace")
+        if done.returncode:
+            raise driver.ToolError(done.returncode)
+
+
+class Driver(driver.Driver):
+    """musl-clang in this process. providers: the libc and the kernel, read once."""
+
+    def __init__(self, tools: driver.Toolchain, words: Sequence[str], providers: Sequence) -> None:
+        super().__init__(tools, parse(words))
+        self.runner = Quiet()
+        self.providers = providers
+
+    def check(self, output: Path, libraries: Sequence, objects: Sequence[Path]) -> None:
+        module = interface.read(output)
+        found = interface.problems(module, [*libraries, *self.providers], objects)
+        errors = [problem.text for problem in found if problem.is_error]
+        if not interface.has_main(module):
+            errors.append("undefined symbol: main")
+        if errors:
+            raise MuslfallError("\n".join(errors))
+
+
+class Compiler:
+    """The variant's toolchain: programs out of tests. folder: where the programs go."""
+
+    def __init__(self, variant: Variant, folder: Path) -> None:
+        self.tools = toolchain(variant)
+        self.folder = folder
+        self.providers = [interface.read(self.tools.out / name) for name in
+                          (driver.LIBC, driver.KERNEL)]  # fmt: skip
+        self.known_flags: dict[str, bool] = {}
+
+    def accepts(self, flag: str) -> bool:
+        """Whether clang knows a flag; GCC's own are left out of what a test asks for."""
+        if flag not in self.known_flags:
+            argv = [*self.tools.clang, "-fsyntax-only", "-x", "c", os.devnull, flag]
+            done = subprocess.run(argv, capture_output=True, check=False)
+            self.known_flags[flag] = done.returncode == 0
+        return self.known_flags[flag]
+
+    def build(self, case: Case, opt: str) -> Built:
+        """Compile and link a test."""
+        began = time.perf_counter()
+        output = self.folder / f"{case.name}.wasm"
+        output.parent.mkdir(parents=True, exist_ok=True)
+        flags = [flag for flag in case.flags if self.accepts(flag)]
+        # A compiler that crashes is a result; what it would leave in /tmp is nobody's.
+        usual = [f"-{opt}", "-fno-crash-diagnostics"]
+        words = [*usual, *flags, *map(str, case.sources), "-o", str(output)]
+        made = Driver(self.tools, words, self.providers)
+        stage = said = ""
+        try:
+            made.link()
+        except driver.ToolError:
+            stage, said = made.runner.stage, made.runner.said
+        except MuslfallError as error:
+            stage, said = "link", str(error)
+        return Built(stage, said, time.perf_counter() - began, output)
+
+
+def toolchain(variant: Variant) -> driver.Toolchain:
+    """What the command musl-clang in the variant's bin/ is made for."""
+    quirks = variant.release("llvm").quirks
+    settings = {
+        "out": variant.out,
+        "clang": " ".join(variant.tool("llvm", "clang")),
+        "wasm-ld": " ".join(variant.tool("llvm", "wasm-ld")),
+        "target": str(quirks["pic-target"]),
+        "include": f"{variant.pinned('llvm')}/{quirks['include']}",
+        "program": " ".join([*quirks["program"], *quirks["setjmp"]]),
+        **{name: " ".join(quirks[name]) for name in ("assemble", "unresolved")},
+    }
+    return driver.toolchain(Path.cwd(), settings)

@@ -1,0 +1,73 @@
+"""The log of a step: without paths of the machine, and short."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+from muslfall.base import folders, progress
+from muslfall.waterfall.record import Step
+
+#: The lines of a log that are kept with the record of a red build, from its two ends.
+KEPT = (40, 160)
+#: What Ninja prints for each command that went well.
+DONE = re.compile(r"^\[\d+/\d+\] ")
+
+
+def without_paths(one: Step) -> Step:
+    """The step, its words without this machine's folders."""
+    hosts = {name: replace(result, said=result.said and scrubbed(result.said))
+             for name, result in one.hosts.items()}  # fmt: skip
+    return replace(one, said=one.said and scrubbed(one.said), hosts=hosts)
+
+
+def scrubbed(text: str, places: Mapping[str, str] | None = None) -> str:
+    """The text with this machine's folders by the names that they have on any machine."""
+    for folder, name in (places or machine_folders()).items():
+        text = text.replace(folder, name)
+    return text
+
+
+def machine_folders() -> dict[str, str]:
+    """Folder to name; the longer first, for one may be in another.
+
+    A program's own /tmp is none of the machine's: only what a suite makes there is renamed.
+    """
+    scratch = f"{tempfile.gettempdir()}/muslfall-"
+    found = {Path.cwd(): ".", folders.default_path(): "$STORE", Path.home(): "~"}
+    named = {str(path): name for path, name in found.items() if len(path.parts) > 1}
+    named[scratch] = "$TMPDIR/muslfall-"
+    return dict(sorted(named.items(), key=lambda item: -len(item[0])))
+
+
+def trimmed(log: str, kept: tuple[int, int] = KEPT) -> str:
+    """The two ends of a log, without Ninja's lines about what went well."""
+    lines = [line for line in log.splitlines() if not DONE.match(line)]
+    first, last = kept
+    left_out = len(lines) - first - last
+    if left_out > 0:
+        lines[first : len(lines) - last] = [f"… {left_out} lines left out …"]
+    return "".join(f"{line}\n" for line in lines)
+
+
+@contextmanager
+def shown(stream: TextIO) -> Iterator[Callable[[str], None]]:
+    """On a terminal the last line of what runs, over the one before; anywhere else nothing."""
+    if progress.is_plain(stream):
+        yield lambda line: None
+        return
+    width = shutil.get_terminal_size().columns - 1
+
+    def show(line: str) -> None:
+        print(f"\r\x1b[K{line.rstrip()[:width]}", end="", file=stream, flush=True)
+
+    try:
+        yield show
+    finally:
+        print("\r\x1b[K", end="", file=stream, flush=True)
