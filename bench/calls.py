@@ -41,8 +41,9 @@ def commands(engine: str, out: str, to: Path) -> list[host.Command]:
     """What prints lines of side and nanoseconds."""
     engines = hosts_engines.engines()
     libraries = [to / f"{name}.wasm" for name in ("caller", "callee", "back", "one")]
-    ours = host.command(engine, engines, to / "main.wasm", [*libraries, f"{ROOT}/{out}/musl.wasm"],
-                        host.Options())  # fmt: skip
+    ours = host.command(
+        engine, engines, to / "main.wasm", [*libraries, f"{ROOT}/{out}/musl.wasm"], host.Options()
+    )
     modules = [str(to / "callee.wasm"), str(to / "caller.wasm")]
     if engine == "d8":
         direct = [str(engines.node), str(SOURCES / "by_hand.mjs"), *modules]
@@ -56,8 +57,9 @@ def measured(every: list[host.Command], rounds: int) -> dict[str, float]:
     found: dict[str, list[float]] = {side: [] for side in SIDES}
     for _ in range(rounds):
         for command in every:
-            done = subprocess.run(command.argv, env=command.env, cwd=ROOT, check=True,
-                                  capture_output=True, text=True)  # fmt: skip
+            done = subprocess.run(
+                command.argv, env=command.env, cwd=ROOT, check=True, capture_output=True, text=True
+            )
             for line in done.stdout.splitlines():
                 side, ns = line.split()
                 found[side].append(float(ns))

@@ -41,10 +41,13 @@ def svg(title: str, bars: Sequence[Bars], least: float) -> str:
         for row in rows:
             top += ROW
             body += _row(row, top, least)
-    head = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{top + MARGIN}" '
-            'font-family="sans-serif" font-size="11">',
-            '<rect width="100%" height="100%" fill="white"/>',
-            _text(MARGIN / 2, 22, title, "bold"), *_legend(bars)]  # fmt: skip
+    head = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{top + MARGIN}" '
+        'font-family="sans-serif" font-size="11">',
+        '<rect width="100%" height="100%" fill="white"/>',
+        _text(MARGIN / 2, 22, title, "bold"),
+        *_legend(bars),
+    ]
     lines = [_tick(ratio, top + 6) for ratio in TICKS]
     return "\n".join([*head, *lines, *body, "</svg>", ""])
 
@@ -68,9 +71,11 @@ def _row(row: Bars, top: float, least: float) -> Iterator[str]:
     for place, (what, ratio) in enumerate(row.values):
         start, end = sorted((x(1), x(ratio)))
         colour = "#c53030" if ratio < least else COLOURS[place % 2]
-        yield (f'<rect x="{start:.1f}" y="{top - 11 + place * BAR}" width="{end - start:.1f}" '
-               f'height="{BAR - 1}" fill="{colour}"><title>{escape(row.name)}, {what}: {ratio:.2f}'
-               "</title></rect>")  # fmt: skip
+        yield (
+            f'<rect x="{start:.1f}" y="{top - 11 + place * BAR}" width="{end - start:.1f}" '
+            f'height="{BAR - 1}" fill="{colour}"><title>{escape(row.name)}, {what}: {ratio:.2f}'
+            "</title></rect>"
+        )
 
 
 def _text(at: float, y: float, text: str, weight: str = "normal") -> str:

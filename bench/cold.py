@@ -71,8 +71,17 @@ def make_tree(clone: Path, out: str, tools: list[Tool]) -> Path:
         special.append(f"{both}: CFLAGS_ALL += {flags}")
     zig = clone / chosen.tool("llvm", "clang")[0]
     usual = usual_flags(tools)
-    lines = ["ARCH = wasm32", "srcdir = .", f"CC = {zig} clang", "CFLAGS_AUTO =", "AR = true",
-             "RANLIB = true", f"CFLAGS = {' '.join(usual)}", "shared: $(LOBJS)", *special]
+    lines = [
+        "ARCH = wasm32",
+        "srcdir = .",
+        f"CC = {zig} clang",
+        "CFLAGS_AUTO =",
+        "AR = true",
+        "RANLIB = true",
+        f"CFLAGS = {' '.join(usual)}",
+        "shared: $(LOBJS)",
+        *special,
+    ]
     (tree / "config.mak").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return tree
 
@@ -119,9 +128,18 @@ def main() -> None:
             rows["bare"].append(bare(clone, tools))
             shutil.rmtree(clone / "make", ignore_errors=True)
             tree = make_tree(clone, out, tools)
-            subprocess.run(["make", "-s", "obj/include/bits/alltypes.h",
-                            "obj/include/bits/syscall.h", "obj/src/internal/version.h"],
-                           cwd=tree, env=CLEAN, check=True)
+            subprocess.run(
+                [
+                    "make",
+                    "-s",
+                    "obj/include/bits/alltypes.h",
+                    "obj/include/bits/syscall.h",
+                    "obj/src/internal/version.h",
+                ],
+                cwd=tree,
+                env=CLEAN,
+                check=True,
+            )
             rows["make"].append(make(tree, args.j, "lib/libc.a"))
             rows["both"].append(rows["make"][-1] + make(tree, args.j, "shared"))
         objects = len(list(tree.glob("obj/src/**/*.o")))
@@ -130,9 +148,12 @@ def main() -> None:
 
 def report(rows: dict[str, list[Sample]], built: int, made: int, cores: int) -> None:
     """Print the medians, and the ratios of each round's measurements, as medians."""
-    names = {"ninja": f"build: {built} objects, and the link", "bare": "its bare commands",
-             "make": f"musl's Makefile: {made} objects",
-             "both": f"musl's Makefile: {made} objects, .o and .lo"}
+    names = {
+        "ninja": f"build: {built} objects, and the link",
+        "bare": "its bare commands",
+        "make": f"musl's Makefile: {made} objects",
+        "both": f"musl's Makefile: {made} objects, .o and .lo",
+    }
     for row, samples in rows.items():
         for sample in samples:
             say(names[row], sample)

@@ -134,9 +134,14 @@ class Target:
 
     def start(self, *more: str) -> subprocess.Popen:
         return subprocess.Popen(
-            [*self.argv, *more], cwd=self.cwd, env=self.env, start_new_session=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
+            [*self.argv, *more],
+            cwd=self.cwd,
+            env=self.env,
+            start_new_session=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
     def run(self, *more: str) -> tuple[int, str]:
         process = self.start(*more)

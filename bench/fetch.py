@@ -42,8 +42,13 @@ class Bench:
         self.top = top
         self.url = url
         self.files = files
-        self.env = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "MUSLFALL_MIRROR": url,
-                    "MUSLFALL_STORE": str(top / "store"), "NO_PROXY": "*"}  # fmt: skip
+        self.env = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT / "src"),
+            "MUSLFALL_MIRROR": url,
+            "MUSLFALL_STORE": str(top / "store"),
+            "NO_PROXY": "*",
+        }
 
     def fresh(self, name: str) -> Path:
         shutil.rmtree(self.top / name, ignore_errors=True)
@@ -55,8 +60,7 @@ class Bench:
         place = self.fresh("curl")
         sums = place / "SHA256SUMS"
         sums.write_text("".join(f"{file.sha256}  {file.sha256}\n" for file in self.files))
-        urls = [word for file in self.files for word in
-                ("-O", f"{self.url}/sha256/{file.sha256}")]  # fmt: skip
+        urls = [word for file in self.files for word in ("-O", f"{self.url}/sha256/{file.sha256}")]
         argv = ["curl", "-sS", "-f", "-Z", "--parallel-max", str(fetcher.WORKERS), *urls]
         done = run(argv, place)
         done += run(["sha256sum", "--quiet", "-c", sums.name], place)

@@ -163,8 +163,14 @@ def run(engine: str, job: Job, side: str, out: str, data: Path) -> Iterator[tupl
     """Name and nanoseconds of everything that one process measures."""
     what = command(engine, job, side, out, data)
     prepare = take_one_processor if engine == "wasmtime" else None
-    done = subprocess.run(what.argv, env=what.env, cwd=ROOT, stdin=subprocess.DEVNULL,
-                          capture_output=True, preexec_fn=prepare)  # fmt: skip
+    done = subprocess.run(
+        what.argv,
+        env=what.env,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        preexec_fn=prepare,
+    )
     if done.returncode != 0:
         raise SystemExit(f"{job.group} {job.name or ''} {side} {engine}: {done.stderr.decode()}")
     if job.stdout:
@@ -249,8 +255,11 @@ def tell(times: Times, hosts: Sequence[str]) -> None:
                 print(f"{engine:9}{side:9}{group:10}{mean:6.2f}   slowest {ratio:5.2f} {name}")
     for engine in hosts:
         for group, name, ns in times.rows(engine):
-            below = {side: round(ns["peer"] / ns[side], 2) for side in OURS
-                     if ns["peer"] / ns[side] < LEAST}  # fmt: skip
+            below = {
+                side: round(ns["peer"] / ns[side], 2)
+                for side in OURS
+                if ns["peer"] / ns[side] < LEAST
+            }
             if below:
                 print(f"below {LEAST}: {engine} {group} {name}: {below}")
     print(f"{to / 'libc.md'}, {to / 'libc.svg'}")
@@ -271,8 +280,9 @@ def main() -> int:
     with folder() as to, memory_folder(to) as data:
         every = list(jobs(groups, to, data))
         if args.control:
-            every = [replace(job, program=dict.fromkeys(SIDES, job.program["peer"]))
-                     for job in every]  # fmt: skip
+            every = [
+                replace(job, program=dict.fromkeys(SIDES, job.program["peer"])) for job in every
+            ]
         tell(measure(every, args.rounds, hosts, out, data), hosts)
     return 0
 

@@ -161,9 +161,7 @@ class Tool:
             typed = cwd / f"{self.source}.typed"
             with open(typed, "wb") as file:
                 script = "src/muslfall/build/stages/functype.awk"
-                subprocess.run(
-                    ["awk", "-f", script, self.source], cwd=cwd, stdout=file, check=True
-                )
+                subprocess.run(["awk", "-f", script, self.source], cwd=cwd, stdout=file, check=True)
             return run(self.argv, cwd, CLEAN, typed)
 
 

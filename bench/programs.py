@@ -23,8 +23,13 @@ from muslfall.software import run as software_run
 PROGRAMS = {"bzip2": "bzip2", "lua": "lua", "speedtest1": "sqlite", "sqlite3": "sqlite"}
 SIDES = ("muslfall", "wasi")
 #: setjmp, lowered as musl-clang's.
-SETJMP = ["-mcpu=generic+exception_handling+bulk_memory", "-mllvm", "-wasm-enable-sjlj",
-          "-mllvm", "-wasm-use-legacy-eh=false"]  # fmt: skip
+SETJMP = [
+    "-mcpu=generic+exception_handling+bulk_memory",
+    "-mllvm",
+    "-wasm-enable-sjlj",
+    "-mllvm",
+    "-wasm-use-legacy-eh=false",
+]
 #: What the WASI libc has only when asked.
 EMULATED = ("signal", "process-clocks", "getpid")
 

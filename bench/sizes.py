@@ -23,9 +23,9 @@ PROGRAMS = {
     "return": "int main(void) { return 0; }\n",
     "puts": '#include <stdio.h>\nint main(void) { puts("hello, world"); }\n',
     "printf": '#include <stdio.h>\nint main(int c, char **v) { printf("%s %d\\n", v[0], c); }\n',
-    "fopen": '#include <stdio.h>\nint main(int c, char **v)\n'
-             '{ FILE *f = fopen(v[1], "r"); while ((c = getc(f)) >= 0) putchar(c); }\n',
-}  # fmt: skip
+    "fopen": "#include <stdio.h>\nint main(int c, char **v)\n"
+    '{ FILE *f = fopen(v[1], "r"); while ((c = getc(f)) >= 0) putchar(c); }\n',
+}
 
 
 def compilers() -> dict[str, list[str]]:

@@ -64,8 +64,10 @@ class Side:
                 file.write(b"\0\x0a\1x" + os.urandom(8))
 
     def phases(self) -> str:
-        medians = {phase: statistics.median(stats.get(phase, 0) for stats in self.stats)
-                   for phase in PHASES}  # fmt: skip
+        medians = {
+            phase: statistics.median(stats.get(phase, 0) for stats in self.stats)
+            for phase in PHASES
+        }
         return ", ".join(f"{phase} {value:.1f}" for phase, value in medians.items())
 
 
@@ -73,9 +75,13 @@ def start(command: host.Command) -> tuple[Sample, str]:
     """Run hello once: the process, and its last line on stderr, if any."""
     begin = time.perf_counter()
     process = subprocess.Popen(
-        command.argv, cwd=ROOT, env=command.env, stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        command.argv,
+        cwd=ROOT,
+        env=command.env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
     said = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - begin

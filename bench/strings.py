@@ -50,14 +50,17 @@ def compile_one(source: Path, target: Path, flags: Iterable[str]) -> Path:
 
 def measured(wasm: Path, host: str) -> dict[str, dict[Key, float]]:
     """side -> (function, bytes, whether askew) -> nanoseconds of a call."""
-    done = subprocess.run([ROOT / "muslfall", "run", wasm, "--host", host], check=True,
-                          capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run(
+        [ROOT / "muslfall", "run", wasm, "--host", host], check=True, capture_output=True, text=True
+    )
     rounds: dict[str, dict[Key, list[float]]] = {"port": {}, "generic": {}}
     for line in done.stdout.splitlines():
         name, side, size, askew, ns = line.split()
         rounds[side].setdefault((name, int(size), askew == "1"), []).append(float(ns))
-    return {side: {key: statistics.median(times) for key, times in keys.items()}
-            for side, keys in rounds.items()}  # fmt: skip
+    return {
+        side: {key: statistics.median(times) for key, times in keys.items()}
+        for side, keys in rounds.items()
+    }
 
 
 def table(host: str, found: dict[str, dict[Key, float]]) -> Iterator[str]:

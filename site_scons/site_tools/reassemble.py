@@ -4,9 +4,7 @@ import stage
 
 
 def generate(env):
-    stage.add(
-        env, "Reassemble", "$SCRIPT/reassemble.sh $SOURCE $TARGET $WASM_TOOLS"
-    )
+    stage.add(env, "Reassemble", "$SCRIPT/reassemble.sh $SOURCE $TARGET $WASM_TOOLS")
     stage.add(env, "Calls", "$PYTHON_STEP muslfall.loader.call_graph $SOURCE $TARGET $WASM_TOOLS")
 
 

@@ -3,9 +3,7 @@
 import stage
 
 # As text: SCons, when it executes, would put a list's words that have spaces into quotes.
-COMMAND = (
-    "$CLEAN sed ${' '.join(WRAPPER_EDITS)} $SOURCE > $TARGET && $CLEAN chmod 755 $TARGET"
-)
+COMMAND = "$CLEAN sed ${' '.join(WRAPPER_EDITS)} $SOURCE > $TARGET && $CLEAN chmod 755 $TARGET"
 
 
 def generate(env):

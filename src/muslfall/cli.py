@@ -120,5 +120,3 @@ def dispatch(argv: list[str]) -> int:
 def main(argv: list[str] | None = None) -> int:
     """Run the command line `argv` (default: the process's own); returns the exit code."""
     return guarded(dispatch, sys.argv[1:] if argv is None else argv)
-
-

@@ -38,9 +38,14 @@ def shell(place: Path) -> Shell:
 
     def run(line: str, status: int = 0, stdin: str = "", **extra: str):
         done = subprocess.run(
-            ["/bin/sh", "-c", line], cwd=place, env=environment | extra, input=stdin,
-            capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
+            ["/bin/sh", "-c", line],
+            cwd=place,
+            env=environment | extra,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
         assert done.returncode == status, f"{line}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done
 

@@ -52,10 +52,14 @@ class Twin:
 
     def start(self, *arguments: str) -> subprocess.Popen:
         return subprocess.Popen(
-            [sys.executable, "-m", "muslfall", *arguments], cwd=self.folder, text=True,
-            env=os.environ | {"PYTHONPATH": "src"}, start_new_session=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
+            [sys.executable, "-m", "muslfall", *arguments],
+            cwd=self.folder,
+            text=True,
+            env=os.environ | {"PYTHONPATH": "src"},
+            start_new_session=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
 
     def muslfall(self, *arguments: str, status: int = 0) -> tuple[str, str]:
         """Run a command; returns what it wrote to stdout and to stderr."""
@@ -69,8 +73,11 @@ class Twin:
         ninja_file = f"{self.chosen.out}/build.ninja"
         done = subprocess.run(
             [ninja.find(), "-f", ninja_file, "-d", "explain", "musl.wasm", "kernel.wasm"],
-            cwd=self.folder, capture_output=True, text=True, timeout=TIMEOUT,
-        )  # fmt: skip
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         stdout, stderr = done.stdout, done.stderr
         steps = {
@@ -94,8 +101,11 @@ class Twin:
         try:
             done = subprocess.run(
                 [ninja.find(), "-f", f"{self.chosen.out}/copy.ninja", "-n", "all"],
-                cwd=self.folder, capture_output=True, text=True, timeout=TIMEOUT,
-            )  # fmt: skip
+                cwd=self.folder,
+                capture_output=True,
+                text=True,
+                timeout=TIMEOUT,
+            )
         finally:
             os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
         assert done.returncode == 0, done.stdout + done.stderr
@@ -205,12 +215,14 @@ def test_musl_is_unmodified(chosen, musl):
     with tarfile.open(tarball) as archive:
         files = {
             member.name.partition("/")[2]: archive.extractfile(member).read()
-            for member in archive if member.isfile()
-        }  # fmt: skip
+            for member in archive
+            if member.isfile()
+        }
     unpacked = {
         path.relative_to(musl).as_posix(): path.read_bytes()
-        for path in musl.glob("**/*") if path.is_file()
-    }  # fmt: skip
+        for path in musl.glob("**/*")
+        if path.is_file()
+    }
     assert len(files) > 2000
     assert unpacked.keys() == files.keys()
     assert [name for name, content in files.items() if unpacked[name] != content] == []
@@ -228,8 +240,9 @@ def test_every_file_of_musl_is_in_the_manifest(lkgr, musl):
 def test_the_report_says_that_hello_ran_the_same_on_both_hosts(lkgr):
     hosts = json.loads((lkgr / "report.json").read_text())["programs"]["hello"]["hosts"]
     assert {host: result["verdict"] for host, result in hosts.items()} == {
-        "d8": "pass", "wasmtime": "pass",
-    }  # fmt: skip
+        "d8": "pass",
+        "wasmtime": "pass",
+    }
     assert hosts["d8"]["stdout"] == hosts["wasmtime"]["stdout"]
     assert hosts["d8"]["stdout"].startswith("hello, musl\n")
 
@@ -411,9 +424,11 @@ def test_check_names_an_unexpected_success(twin, edit):
     key = "src/string/strspn.c"
     why = manifest.Exclusion("assemble", "crash", "it fell over")
     doctored = manifest.Manifest(
-        was.toolchain, tuple(k for k in was.included if k != key), was.replaced,
+        was.toolchain,
+        tuple(k for k in was.included if k != key),
+        was.replaced,
         {**was.excluded, key: why},
-    )  # fmt: skip
+    )
     twin.committed.write_text(manifest.dump(doctored))
     _, said = twin.muslfall("check", status=1)
     assert f"{key}: was excluded (assemble: crash), is included" in said
@@ -425,14 +440,19 @@ def test_check_names_an_unexpected_success(twin, edit):
 def test_both_backends_give_the_same_bytes_in_other_circumstances(lkgr, musl):
     built = portable.find(musl, ROOT).built
     some = {"src/string/str": 20, "src/stdio/v": 6, "src/math/__": 10}
-    keys = [key for start, count in some.items()
-            for key in [key for key in built if key.startswith(start)][:count]]  # fmt: skip
+    keys = [
+        key
+        for start, count in some.items()
+        for key in [key for key in built if key.startswith(start)][:count]
+    ]
     targets = [f"obj/{key.removesuffix('.c')}.o" for key in keys]
     targets += [f"obj/{TIMER.replace('.c', '.o')}", "kernel.wasm", "programs/hello.wasm"]
     done = subprocess.run(
         [ROOT / "muslfall", "reproduce", "--self", *(f"--target={name}" for name in targets)],
-        capture_output=True, text=True, timeout=TIMEOUT,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     rows = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines()[1:]}
     assert rows["assembly"] == ["39", "39"]  # and two that a program has of libcompiler_rt.a
@@ -442,11 +462,19 @@ def test_both_backends_give_the_same_bytes_in_other_circumstances(lkgr, musl):
 
 def loaded(module: str) -> set[str]:
     """The files of the package that Python loads for `python -m module`, relative to ROOT."""
-    code = (f"import sys, {module}\n"
-            "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('muslfall')))")  # fmt: skip
+    code = (
+        f"import sys, {module}\n"
+        "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('muslfall')))"
+    )
     env = {"PYTHONPATH": str(ROOT / "src")}
-    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True,
-                          check=True, timeout=TIMEOUT)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=TIMEOUT,
+    )
     return {os.path.relpath(path, ROOT) for path in done.stdout.split()}
 
 
@@ -470,7 +498,11 @@ def test_an_edit_of_any_module_runs_every_step_that_imports_it(checkout):
 
 def test_an_edit_of_a_module_runs_no_step_that_has_nothing_of_it(checkout):
     """Not the 1347 files: no compiler is a module of ours."""
-    for path in ("src/muslfall/wasm/custom.py", "src/muslfall/libc/prototypes.py", "src/muslfall/libc/rejection.py"):
+    for path in (
+        "src/muslfall/wasm/custom.py",
+        "src/muslfall/libc/prototypes.py",
+        "src/muslfall/libc/rejection.py",
+    ):
         assert not {"compile", "assemble", "builtins"} & checkout.stale(path)
     assert "prototypes" not in checkout.stale("src/muslfall/wasm/custom.py")
     assert "localize" not in checkout.stale("src/muslfall/libc/prototypes.py")

@@ -77,9 +77,11 @@ def test_cmake_static(shell, place, write):
 @pytest.mark.skipif(not shutil.which("cmake"), reason="no cmake")
 def test_cmake(shell, place, write):
     write(
-        CMakeLists_txt=CMAKE_LISTS, main_c=CMAKE_MAIN, one_c="int one(void) { return 1; }\n",
+        CMakeLists_txt=CMAKE_LISTS,
+        main_c=CMAKE_MAIN,
+        one_c="int one(void) { return 1; }\n",
         two_c="#include <string.h>\nint two(const char *s) { return strlen(s); }\n",
-    )  # fmt: skip
+    )
     toolchain = "out/lkgr/sysroot/share/cmake/muslfall.cmake"
     shell(f"cmake -S . -B build -DCMAKE_TOOLCHAIN_FILE={toolchain}")
     shell("cmake --build build && cd build && ctest --output-on-failure")

@@ -155,8 +155,9 @@ def seen(tmp_path):
 
 def test_a_folder_is_read_and_nothing_beside_it(reader, seen, lkgr):
     with chromium.Page([reader.parent, lkgr]) as page:
-        found = Host(page).run(f"--dir={seen}::/in", str(reader), str(lkgr / "musl.wasm"),
-                               stdin=b"1\n2\n")  # fmt: skip
+        found = Host(page).run(
+            f"--dir={seen}::/in", str(reader), str(lkgr / "musl.wasm"), stdin=b"1\n2\n"
+        )
     status, stdout, stderr = found
     lines = stdout.decode().splitlines()
     assert (status, stderr) == (0, b"")
@@ -264,8 +265,12 @@ def test_no_stdin_and_no_room_for_output(waiting):
         ("<&-", 3, b""),
         ("</dev/null >/dev/full", 1, b"its output cannot be written: No space left on device"),
     ):
-        done = subprocess.run(["/bin/sh", "-c", f"{command} {streams}"], env=environment,
-                              capture_output=True, timeout=60)  # fmt: skip
+        done = subprocess.run(
+            ["/bin/sh", "-c", f"{command} {streams}"],
+            env=environment,
+            capture_output=True,
+            timeout=60,
+        )
         assert done.returncode == status and said in done.stderr, done
 
 

@@ -29,5 +29,10 @@ def test_what_the_libc_exports_has_one(lines, lkgr):
     functions = {n for n, e in exports.items() if e.kind == "function" and not n.startswith("_")}
     # Functions without a declaration in any header: musl's syscall stubs, and stdio_ext's fpurge.
     assert functions - names == {
-        "capset", "capget", "init_module", "delete_module", "pivot_root", "fpurge",
-    }  # fmt: skip
+        "capset",
+        "capget",
+        "init_module",
+        "delete_module",
+        "pivot_root",
+        "fpurge",
+    }

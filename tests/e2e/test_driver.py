@@ -125,9 +125,11 @@ def test_setjmp(shell, write, run, level):
 
 
 def test_clangs_own_headers(shell, write, run):
-    write(a_c="#include <stdatomic.h>\n#include <stdarg.h>\n#include <tgmath.h>\n"
-              "static _Atomic int n;\n"
-              "int main(void) { return atomic_fetch_add(&n, 2) + n + sqrt(4.f); }\n")  # fmt: skip
+    write(
+        a_c="#include <stdatomic.h>\n#include <stdarg.h>\n#include <tgmath.h>\n"
+        "static _Atomic int n;\n"
+        "int main(void) { return atomic_fetch_add(&n, 2) + n + sqrt(4.f); }\n"
+    )
     shell("musl-clang a.c -o a.wasm")
     run("a.wasm", status=4)
 
@@ -151,11 +153,11 @@ def test_sources_objects_archives_assembly(shell, write, run):
     write(
         main_c="int a(void), b(void), c(void);\nint main(void) { return a() + b() + c(); }\n",
         a_c="static int one(void) { return 1; }\n"
-            "int also(void) __attribute__((alias(\"mine\")));\nint mine(void) { return one(); }\n"
-            "int a(void) { return also(); }\n",
+        'int also(void) __attribute__((alias("mine")));\nint mine(void) { return one(); }\n'
+        "int a(void) { return also(); }\n",
         b_c="int b(void) { return 20; }\n",
         c_c="int c(void) { return 100; }\n",
-    )  # fmt: skip
+    )
     shell("musl-clang -S -O0 a.c && musl-clang -c b.c c.c")
     release = pins_lkgr.load_lkgr(ROOT).releases["llvm"]
     shell(f"out/pinned/{release.name}/{' '.join(release.tools['ar'])} rcs libc2.a c.o")
@@ -191,8 +193,11 @@ def test_shared_library(shell, place, write, run):
 
 
 def test_shared_library_before_archive(shell, write, run):
-    write(a_c="int f(void) { return 1; }\n", b_c="int f(void) { return 2; }\n",
-          m_c="int f(void);\nint main(void) { return f(); }\n")  # fmt: skip
+    write(
+        a_c="int f(void) { return 1; }\n",
+        b_c="int f(void) { return 2; }\n",
+        m_c="int f(void);\nint main(void) { return f(); }\n",
+    )
     shell("musl-clang -shared a.c -o libf.so && musl-clang -c b.c")
     shell("musl-clang m.c b.o -L. -lf -o m.wasm")
     run("m.wasm", status=2)

@@ -32,8 +32,10 @@ def test_undefined_symbols(shell, place, write):
 
 
 def test_weak_undefined_symbol(shell, write, run):
-    write(a_c="__attribute__((weak)) int maybe(void); extern __attribute__((weak)) int datum;\n"
-              "int main(void) { return (maybe ? maybe() : 5) + (&datum ? datum : 6); }\n")
+    write(
+        a_c="__attribute__((weak)) int maybe(void); extern __attribute__((weak)) int datum;\n"
+        "int main(void) { return (maybe ? maybe() : 5) + (&datum ? datum : 6); }\n"
+    )
     shell("musl-clang a.c -o a.wasm")
     run("a.wasm", status=11)
 

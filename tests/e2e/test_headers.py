@@ -51,8 +51,9 @@ def test_same_on_each_host(source, host, programs):
     wasm = programs[source]
     assert wasm.endswith(".wasm"), wasm
     command = [ROOT / "muslfall", "run", wasm, "--host", *host.split()]
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL,
-                          timeout=60)  # fmt: skip
+    done = subprocess.run(
+        command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60
+    )
     assert done.stdout == expected(source)
     assert done.returncode == 0, done.stderr
 
@@ -69,11 +70,20 @@ def test_same_natively(source, tmp_path):
     if source.stem in OWN:
         pytest.skip(OWN[source.stem])
     program = tmp_path / source.stem
-    compiled = subprocess.run([GCC, *FLAGS, source, "-o", program, "-lm", "-lcrypt", "-lpthread"],
-                              capture_output=True, text=True)  # fmt: skip
+    compiled = subprocess.run(
+        [GCC, *FLAGS, source, "-o", program, "-lm", "-lcrypt", "-lpthread"],
+        capture_output=True,
+        text=True,
+    )
     if "crypt" in compiled.stderr and compiled.returncode:
         pytest.skip("no libcrypt to compare with")
     assert compiled.returncode == 0, compiled.stderr
-    done = subprocess.run([program], capture_output=True, text=True, stdin=subprocess.DEVNULL,
-                          env={"PATH": os.environ["PATH"]}, timeout=60)  # fmt: skip
+    done = subprocess.run(
+        [program],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env={"PATH": os.environ["PATH"]},
+        timeout=60,
+    )
     assert (done.stdout, done.returncode) == (expected(source), 0)

@@ -18,8 +18,12 @@ HEADERS = sorted(path.name for path in PORT.glob("*.h"))
 PROGRAMS = [*sorted((ROOT / "tests/inline").glob("*.c")), ROOT / "tests/twins/string.c"]
 MODES = ("c89", "gnu89", "c99", "c11", "gnu17", "c2x", "c++98", "c++11", "c++17", "c++20")
 #: With atomics the lock of a stream is looked at.
-FLAGS = {"O1": ["-O1"], "O2": ["-O2"], "no-builtin": ["-O2", "-fno-builtin"],
-         "atomics": ["-O2", "-matomics"]}  # fmt: skip
+FLAGS = {
+    "O1": ["-O1"],
+    "O2": ["-O2"],
+    "no-builtin": ["-O2", "-fno-builtin"],
+    "atomics": ["-O2", "-matomics"],
+}
 #: A call of each, and what it is a call of.
 CALLS = """#define _GNU_SOURCE
 #include <ctype.h>
@@ -101,13 +105,15 @@ def test_which_are_calls(flags, calls, shell, write):
 
 
 def test_what_the_compiler_computes_is_left_to_it(shell, write):
-    write(a_c="""#include <string.h>
+    write(
+        a_c="""#include <string.h>
 size_t length(void) { return strlen("four"); }
 int same(const char *s) { return !strcmp(s, "ab") && !strncmp(s, "abc", 3); }
 int order(void) { return strcmp("a", "b") < 0 && strncmp("aa", "ab", 1) == 0; }
 int among(int c) { return c && strchr("abc", c); }
 int word(const void *p, const void *q) { return memcmp(p, q, 4) == 0; }
-""")
+"""
+    )
     assert "call\t" not in shell("musl-clang -O2 -S a.c -o -").stdout
 
 
@@ -152,7 +158,11 @@ extern "C" int main(int, char **argv)
     argv = shlex.join([*compiler(lkgr, "c++"), "a.cc", "-O2"])
     said = shell(f"{argv} -S -o -").stdout
     assert set(re.findall(r"\bcall\t(\w+)", said)) == {
-        "__copy_strlen", "__copy_strcmp", "putc", "puts"}  # fmt: skip
+        "__copy_strlen",
+        "__copy_strcmp",
+        "putc",
+        "puts",
+    }
     shell(f"{argv} -c -o a.o && musl-clang a.o -o a.wasm")
     assert "++\n" in run("a.wasm")
 
@@ -175,4 +185,6 @@ def test_the_build_ends_where_a_stream_has_another_layout(lkgr, tmp_path):
     argv[argv.index("-c") + 1] = str(source)
     done = subprocess.run(argv, cwd=folder, capture_output=True, text=True)
     assert done.returncode and re.findall(r"static.assert\w* failed\D*: (\w+)", done.stderr) == [
-        "lock", "lbf"], done.stderr  # fmt: skip
+        "lock",
+        "lbf",
+    ], done.stderr

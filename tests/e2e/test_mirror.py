@@ -41,9 +41,14 @@ class Checkout:
     def run(self, *words: str | Path, status: int = 0, **environ: str) -> str:
         """What a command says; it must end with `status`."""
         done = subprocess.run(
-            [sys.executable, "-m", "muslfall", *words], cwd=self.folder, text=True, timeout=900,
-            env=self.environ | environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            [sys.executable, "-m", "muslfall", *words],
+            cwd=self.folder,
+            text=True,
+            timeout=900,
+            env=self.environ | environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
         assert done.returncode == status, done.stdout
         return done.stdout
 
@@ -152,10 +157,15 @@ def lkgr_record(root: Path, folder: Path, number: int) -> record.Record:
         found = step.artifacts(Path(chosen.out))
     artifacts = {name: record.Artifact(**one) for name, one in found.items()}
     made = record.Record(
-        build=number, scheduler="llvm", platform=platform, variant=chosen.name,
-        repositories={name: record.Repository() for name in names}, components=parts,
-        steps=(record.Step("build", "pass"),), artifacts=artifacts,
-    )  # fmt: skip
+        build=number,
+        scheduler="llvm",
+        platform=platform,
+        variant=chosen.name,
+        repositories={name: record.Repository() for name in names},
+        components=parts,
+        steps=(record.Step("build", "pass"),),
+        artifacts=artifacts,
+    )
     path = folder / str(number) / record.NAME
     path.parent.mkdir(parents=True)
     path.write_text(record.dump(made), encoding="utf-8")
@@ -251,16 +261,25 @@ def fetch_musl(checkout, **environ) -> None:
 
 
 WRONG = {
-    "a proxy's page": ("", "return 200 '<!DOCTYPE html>'; default_type text/html;",
-                       "lkgr.json: is not JSON; it starts with '<!DOCTYPE html>'"),
+    "a proxy's page": (
+        "",
+        "return 200 '<!DOCTYPE html>'; default_type text/html;",
+        "lkgr.json: is not JSON; it starts with '<!DOCTYPE html>'",
+    ),
     "a proxy's error": ("", "return 502;", "lkgr.json: the server says 502 Bad Gateway"),
-    "a loop": ("location = /linux/lkgr.json { return 302 /linux/lkgr.json; }", "",
-               "redirects more than 8 times"),
+    "a loop": (
+        "location = /linux/lkgr.json { return 302 /linux/lkgr.json; }",
+        "",
+        "redirects more than 8 times",
+    ),
     "a lost file": ("location /linux/7/ { return 404; }", "", "build 7: is not on the mirror"),
     "a sick server": ("location /linux/7/ { return 500; }", "", "the server says 500"),
-    "a page": ("location /linux/7/ { return 200 '<html>'; default_type text/html; }", "",
-               "is a page (text/html) and not an archive"),
-}  # fmt: skip
+    "a page": (
+        "location /linux/7/ { return 200 '<html>'; default_type text/html; }",
+        "",
+        "is a page (text/html) and not an archive",
+    ),
+}
 
 
 @pytest.mark.parametrize(("server_more", "proxy_more", "message"), WRONG.values(), ids=WRONG)

@@ -38,15 +38,17 @@ def test_musl_run_interposes_as_elf_does(shell, write):
     """The libraries that a program names come before the libc, as the link had them."""
     write(
         my_c="int puts(const char *s) { return s[0]; }\n",
-        m_c="#include <stdio.h>\nint main(void) { return puts(\"A\"); }\n",
+        m_c='#include <stdio.h>\nint main(void) { return puts("A"); }\n',
     )
     shell("musl-clang -shared my.c -o libmy.so && musl-clang m.c -L. -lmy -o m")
     assert shell("musl-run ./m", 65).stdout == ""
 
 
 def test_musl_run_sees_the_working_directory_under_its_own_name(shell, place, write):
-    write(m_c="#include <stdio.h>\n#include <unistd.h>\n"
-              "int main(void) { char s[999]; puts(getcwd(s, sizeof s)); return 0; }\n")  # fmt: skip
+    write(
+        m_c="#include <stdio.h>\n#include <unistd.h>\n"
+        "int main(void) { char s[999]; puts(getcwd(s, sizeof s)); return 0; }\n"
+    )
     assert shell("musl-clang m.c && musl-run ./a.out").stdout == f"{place.resolve()}\n"
 
 

@@ -27,7 +27,7 @@ Requires.private: musl
 Cflags: -I${includedir} -DDEEP=40
 Libs: -L${prefix}/lib -ldeep
 """
-DEEP = '#include <deep.h>\n#include <math.h>\nint deep(double x) { return DEEP + sqrt(x); }\n'
+DEEP = "#include <deep.h>\n#include <math.h>\nint deep(double x) { return DEEP + sqrt(x); }\n"
 PROGRAM = '#include <deep.h>\n#include <stdio.h>\nint main(void) { printf("%d\\n", deep(4)); }\n'
 
 
@@ -89,9 +89,11 @@ def test_a_library_where_its_file_is(tool, prefix, shell):
 def test_shared_and_static(tool, prefix, shell, place):
     """One library as both; the program takes the shared one, with --static the archive."""
     flags = "$(musl-pkg-config --cflags --libs deep)"
-    shell(f"musl-clang -c deep.c $(musl-pkg-config --cflags deep) && "
-          f"musl-ar rcs {prefix}/lib/libdeep.a deep.o && "
-          f"musl-clang -shared deep.o -o {prefix}/lib/libdeep.so")  # fmt: skip
+    shell(
+        f"musl-clang -c deep.c $(musl-pkg-config --cflags deep) && "
+        f"musl-ar rcs {prefix}/lib/libdeep.a deep.o && "
+        f"musl-clang -shared deep.o -o {prefix}/lib/libdeep.so"
+    )
     shell(f"musl-clang main.c {flags} -o shared.wasm")
     module = wasm.parse((place / "shared.wasm").read_bytes())
     assert module.dylink.needed == ("libdeep.so", "musl.wasm")

@@ -21,8 +21,9 @@ def arguments(test: ProgramTest) -> list[str]:
     found = list(test.args)
     for guest, folder in test.dirs.items():
         host = str(test.source.parent / folder)
-        found = [host + word[len(guest):] if word.startswith(f"{guest}/") else word
-                 for word in found]
+        found = [
+            host + word[len(guest) :] if word.startswith(f"{guest}/") else word for word in found
+        ]
     return found
 
 
@@ -35,6 +36,7 @@ def test_same_as_native(source, tmp_path):
     subprocess.run([CC, "-w", "-std=c11", source, "-o", program, "-lm"], check=True)
     test = load_test(source)
     environment = {**test.env, "PATH": os.environ["PATH"]}
-    done = subprocess.run([program, *arguments(test)], env=environment,
-                          input=test.stdin.encode(), capture_output=True)  # fmt: skip
+    done = subprocess.run(
+        [program, *arguments(test)], env=environment, input=test.stdin.encode(), capture_output=True
+    )
     assert (done.returncode, done.stdout) == (test.status, test.stdout)

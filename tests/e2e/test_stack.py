@@ -68,8 +68,12 @@ def program(lkgr, tmp_path_factory):
 @pytest.mark.parametrize("host", ["d8", "wasmtime"])
 @pytest.mark.parametrize("how", ["calls", "frames", "large", "libc"])
 def test_overflow_traps(program, host, how):
-    done = subprocess.run([ROOT / "muslfall", "run", program, "--host", host, "--", how],
-                          capture_output=True, text=True, timeout=60)  # fmt: skip
+    done = subprocess.run(
+        [ROOT / "muslfall", "run", program, "--host", host, "--", how],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert (done.returncode, done.stdout) == (134, f"{how}\n"), done.stderr
     name = {"d8": "wasm.js", "wasmtime": "loader"}[host]
     reasons = ("call stack exhausted", "out of bounds memory access")
@@ -107,8 +111,10 @@ int main(int argc, char **argv)
 def test_calls_nest_as_deep_as_on_linux(lkgr, tmp_path, host):
     """100,000 frames, which Linux's 8 MiB hold: with the engines' defaults it is below 20,000."""
     (tmp_path / "deep.c").write_text(DEEP)
-    subprocess.run([lkgr / "bin/musl-clang", "-O1", tmp_path / "deep.c", "-o",
-                    tmp_path / "deep.wasm"], check=True)  # fmt: skip
+    subprocess.run(
+        [lkgr / "bin/musl-clang", "-O1", tmp_path / "deep.c", "-o", tmp_path / "deep.wasm"],
+        check=True,
+    )
     done = subprocess.run([ROOT / "muslfall", "run", tmp_path / "deep.wasm", "--host", host, "--",
                            "100000"], capture_output=True, text=True, timeout=60)  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "100000\n"), done.stderr
@@ -116,6 +122,10 @@ def test_calls_nest_as_deep_as_on_linux(lkgr, tmp_path, host):
 
 @pytest.mark.parametrize("host", ["d8", "wasmtime"])
 def test_without_an_overflow_it_goes_on(program, host):
-    done = subprocess.run([ROOT / "muslfall", "run", program, "--host", host, "--", "none"],
-                          capture_output=True, text=True, timeout=60)  # fmt: skip
+    done = subprocess.run(
+        [ROOT / "muslfall", "run", program, "--host", host, "--", "none"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert (done.returncode, done.stdout) == (0, "none\nstill here\n")

@@ -194,15 +194,23 @@ def test_forms_of_main(both, main, status):
     both(main, "-w", status, arguments=["a", "b"], env={"A": "1"})
 
 
-@pytest.mark.parametrize("main", ["int main(void) { return 3; }",
-                                  "int main(int c, char **v) { return c + 2; }"])  # fmt: skip
+@pytest.mark.parametrize(
+    "main", ["int main(void) { return 3; }", "int main(int c, char **v) { return c + 2; }"]
+)
 def test_link_time_optimization(both, main):
     both(main, "-flto -O2", 3)
 
 
 def test_start_of_its_own(both):
-    assert both('#include <unistd.h>\nvoid _exit(int);\n__attribute__((export_name("_start")))\n'
-                "void _start(void) { _exit(5); }\n", "-nostartfiles", 5) == ""  # fmt: skip
+    assert (
+        both(
+            '#include <unistd.h>\nvoid _exit(int);\n__attribute__((export_name("_start")))\n'
+            "void _start(void) { _exit(5); }\n",
+            "-nostartfiles",
+            5,
+        )
+        == ""
+    )
 
 
 def test_main_in_an_archive(shell, place):
@@ -352,16 +360,22 @@ def test_a_configure_script_s_question(shell, place):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("musl-clang --static -shared ok.c",
-         "-static makes a program of all its parts, -shared one of the parts"),
+        (
+            "musl-clang --static -shared ok.c",
+            "-static makes a program of all its parts, -shared one of the parts",
+        ),
         ("musl-clang --static no.c", "undefined symbol: main"),
-        ("musl-clang -static ok.c -L. -lone",
-         "./libone.so: is a shared library, and --static links none"),
-        ("musl-clang -static ok.c libone.so",
-         "libone.so: is a shared library, and --static links none"),
+        (
+            "musl-clang -static ok.c -L. -lone",
+            "./libone.so: is a shared library, and --static links none",
+        ),
+        (
+            "musl-clang -static ok.c libone.so",
+            "libone.so: is a shared library, and --static links none",
+        ),
         ("musl-clang -static ok.c -lnosuch", "library not found: -lnosuch"),
     ],
-)  # fmt: skip
+)
 def test_errors(shell, place, line, said):
     (place / "ok.c").write_text("int main(void) { return 0; }\n")
     (place / "no.c").write_text("int f(void) { return 0; }\n")

@@ -17,7 +17,7 @@ import pytest
 from muslfall import ROOT
 
 PROGRAMS = {
-    "answer.c": "#include <stdio.h>\nint main(void) { printf(\"%d\\n\", ANSWER); return 0; }\n",
+    "answer.c": '#include <stdio.h>\nint main(void) { printf("%d\\n", ANSWER); return 0; }\n',
     "answer.out": "42\n",
     "answer.toml": 'flags = ["-DANSWER=42"]\n',
     "broken.c": "int main(void) { return nothing; }\n",
@@ -45,13 +45,19 @@ int main(int argc, char **argv)
     "two.toml": 'sources = ["two-part.c"]\n',
     "two-part.c": "int part(void) { return 2; }\n",
 }
-FAILURES = {"broken": "compile", "fails": "run", "hangs": "run", "missing": "link",
-            "other": "output"}  # fmt: skip
+FAILURES = {
+    "broken": "compile",
+    "fails": "run",
+    "hangs": "run",
+    "missing": "link",
+    "other": "output",
+}
 
 
 def suite(*words: str) -> subprocess.CompletedProcess:
-    return subprocess.run([ROOT / "muslfall", "suite", *words], capture_output=True, text=True,
-                          cwd=ROOT, timeout=300)  # fmt: skip
+    return subprocess.run(
+        [ROOT / "muslfall", "suite", *words], capture_output=True, text=True, cwd=ROOT, timeout=300
+    )
 
 
 @pytest.fixture
@@ -134,8 +140,17 @@ def wait_for(condition: Callable[[], bool]) -> bool:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("host", ["d8", "wasmtime"])
 def test_an_interrupt_ends_what_runs(folder, lkgr, host, number):
-    argv = [ROOT / "muslfall", "suite", str(folder), "--host", host, "--timeout", "100",
-            "--filter", "hangs"]
+    argv = [
+        ROOT / "muslfall",
+        "suite",
+        str(folder),
+        "--host",
+        host,
+        "--timeout",
+        "100",
+        "--filter",
+        "hangs",
+    ]
     with subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         built = lkgr / "suites/own-suite.O2/hangs.wasm"
         assert wait_for(lambda: built.exists() and bool(children(process.pid)))

@@ -32,10 +32,14 @@ class Clone:
 
     def start(self, *words: str) -> subprocess.Popen:
         return subprocess.Popen(
-            [sys.executable, "-m", "muslfall", *words], cwd=self.folder, text=True,
-            env=os.environ | {"PYTHONPATH": "src"}, start_new_session=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            [sys.executable, "-m", "muslfall", *words],
+            cwd=self.folder,
+            text=True,
+            env=os.environ | {"PYTHONPATH": "src"},
+            start_new_session=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
 
     def run(self, *words: str, status: int = 0) -> str:
         process = self.start(*words)

@@ -23,8 +23,12 @@ def wheel(folder: Path, package: str, version: str, tag: str, files: dict[str, s
     metadata = f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n"
     described = f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: py3-none-{tag}\n"
     with zipfile.ZipFile(path, "w") as archive:
-        for name, text in {**files, f"{info}/METADATA": metadata, f"{info}/WHEEL": described,
-                           f"{info}/RECORD": ""}.items():  # fmt: skip
+        for name, text in {
+            **files,
+            f"{info}/METADATA": metadata,
+            f"{info}/WHEEL": described,
+            f"{info}/RECORD": "",
+        }.items():
             archive.writestr(name, text)
     return path
 
@@ -39,7 +43,9 @@ def pip(folder: Path, wheels: Path) -> tuple[str, ...]:
 
     It knows `index versions PACKAGE` and `download --platform TAG… --dest FOLDER PACKAGE==VERSION`.
     """
-    script(folder / "pip", f"""cd {wheels}
+    script(
+        folder / "pip",
+        f"""cd {wheels}
 case $1 in
 index)
   v=$(ls | sed 's/^[^-]*-\\([^-]*\\)-.*/\\1/' | sort -ru | paste -sd, | sed 's/,/, /g')
@@ -56,18 +62,22 @@ download)
     case $tags$tag in *macosx*arm64*macosx*arm64) cp "$wheel" "$dest"; exit ;; esac
   done
   echo "ERROR: No matching distribution found for $1" >&2; exit 1 ;;
-esac""")  # fmt: skip
+esac""",
+    )
     return (str(folder / "pip"),)
 
 
 def npm(folder: Path, versions: object) -> None:
     """An npm that has these versions of any package, and notes what it was asked."""
     said = json.dumps(versions)
-    script(folder / "npm", f"""echo "$*" >> {folder}/asked
+    script(
+        folder / "npm",
+        f"""echo "$*" >> {folder}/asked
 case $1 in
 view) echo '{said}' ;;
 pack) echo "$5" > "$4"/package.tgz ;;
-esac""")  # fmt: skip
+esac""",
+    )
 
 
 SHOWSRC = """Package: musl
@@ -92,7 +102,10 @@ def apt(folder: Path, tarballs: dict[str, Path]) -> None:
     for version, path in tarballs.items():
         (folder / f"{version}-1").symlink_to(path)
     script(folder / "apt-cache", f"case $* in *apt-sid*) cat {folder}/shown ;; esac")
-    script(folder / "apt-get", f"""for last; do :; done
+    script(
+        folder / "apt-get",
+        f"""for last; do :; done
 case $* in
 *download-only*) v=${{last#*=}}; cp {folder}/$v ./musl_${{v%-1}}.orig.tar.gz ;;
-esac""")  # fmt: skip
+esac""",
+    )

@@ -76,7 +76,9 @@ def everything() -> bytes:
             write.custom("linking", b"\2\x08" + write.sized(write.vector(SYMBOLS))),
             write.custom(
                 "name",
-                b"\0" + write.sized(write.name("whole")) + b"\1"
+                b"\0"
+                + write.sized(write.name("whole"))
+                + b"\1"
                 + write.sized(write.vector([b"\1" + write.name("g")])),
             ),
             write.custom(
@@ -90,4 +92,4 @@ def everything() -> bytes:
             ),
             write.custom("target_features", write.vector([b"+" + write.name("sign-ext")])),
         ]
-    )  # fmt: skip
+    )

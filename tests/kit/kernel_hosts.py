@@ -65,8 +65,9 @@ def compile_kernel(folder: Path, zig: Path) -> Path:
                    "-o", objects[-1]]  # fmt: skip
         subprocess.run(command, check=True, env=environment)
     linked = folder / "kernel.wasm"
-    subprocess.run([zig, "wasm-ld", *LINKFLAGS, *objects, "-o", linked], check=True,
-                   env=environment)  # fmt: skip
+    subprocess.run(
+        [zig, "wasm-ld", *LINKFLAGS, *objects, "-o", linked], check=True, env=environment
+    )
     return linked
 
 

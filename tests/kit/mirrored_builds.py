@@ -4,10 +4,19 @@ from muslfall.pins.mirrored import Record
 
 TOOLS = {"clang": ("bin/clang",), "wasm-ld": ("bin/wasm-ld",), "ar": ("bin/llvm-ar",)}
 RECORD = Record(
-    "7", "waterfall", "linux-x86_64", "http://m.example/linux/7/wasm-binaries.tbz2",
-    "wasm-binaries.tbz2", "a1b2c3d4" * 8, 10, "wasm-install", "18.1.2", "beef", TOOLS,
+    "7",
+    "waterfall",
+    "linux-x86_64",
+    "http://m.example/linux/7/wasm-binaries.tbz2",
+    "wasm-binaries.tbz2",
+    "a1b2c3d4" * 8,
+    10,
+    "wasm-install",
+    "18.1.2",
+    "beef",
+    TOOLS,
     "lib/clang/18/include",
-)  # fmt: skip
+)
 SAYS = "clang version 18.1.2 (https://example.org/llvm-project 0123456789abcdef)"
 #: Stand-ins: a clang that says its version, a wasm-ld that writes what `links` looks for.
 CLANG = f'#!/bin/sh\n[ "$1" = --version ] && echo "{SAYS}"\n'

@@ -81,8 +81,9 @@ def unpack(folder: Path) -> None:
     for name in ("lists/partial", "archives/partial", "cache"):
         (work / name).mkdir(parents=True)
     for words in (["update"], ["download", "nginx"]):
-        subprocess.run(["apt-get", *apt.options(work), *words], cwd=work, check=True,
-                       capture_output=True)  # fmt: skip
+        subprocess.run(
+            ["apt-get", *apt.options(work), *words], cwd=work, check=True, capture_output=True
+        )
     package = next(work.glob("nginx_*.deb"))
     subprocess.run(["dpkg-deb", "-x", package, work / "root"], check=True)
     if not folder.exists():

@@ -48,11 +48,13 @@ class Checkout:
         sha256 = digest(out / "musl.wasm")
         headers = origin.artifact_digest(out, "sysroot/include")
         made = records.made(
-            number, variant=str(number), artifacts={
+            number,
+            variant=str(number),
+            artifacts={
                 "musl.wasm": Artifact(sha256, (out / "musl.wasm").stat().st_size),
                 "sysroot/include": Artifact(headers, 1),
             },
-        )  # fmt: skip
+        )
         versions = {**made.versions(), "llvm": str(number)}
         parts = {name: self.component(name, version) for name, version in versions.items()}
         return records.made(**{**vars(made), "number": number, "components": parts, **changes})

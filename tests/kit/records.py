@@ -10,12 +10,17 @@ LKGR = {"llvm": "2", "v8": "2", "wasmtime": "2", "wasm-tools": "1", "wabt": "1",
 GREEN = (Step("fetch", "pass"), Step("hello", "pass", None, {"d8": HostResult("pass")}))
 RED = (
     Step("fetch", "pass"),
-    Step("hello", "fail", "a step failed", {
-        "wasmtime": HostResult("pass", None, {"pass": 6, "fail": 0}),
-        "d8": HostResult("fail", "text: exit status 1", {"pass": 5, "fail": 1}, ("text",)),
-    }),
+    Step(
+        "hello",
+        "fail",
+        "a step failed",
+        {
+            "wasmtime": HostResult("pass", None, {"pass": 6, "fail": 0}),
+            "d8": HostResult("fail", "text: exit status 1", {"pass": 5, "fail": 1}, ("text",)),
+        },
+    ),
     Step("tcc", "skipped", "hello failed"),
-)  # fmt: skip
+)
 
 
 def made(number=7, steps=GREEN, swaps=None, **changes) -> Record:
@@ -26,10 +31,14 @@ def made(number=7, steps=GREEN, swaps=None, **changes) -> Record:
         "scheduler": "llvm",
         "platform": "linux-x86_64",
         "variant": "llvm-1_musl-1_O2",
-        "repositories": {name: Repository(subject="it") for name in (*release.COMPONENTS, "muslfall")},
-        "components": {name: Component(version, f"{name}=={version}", f"{name}.whl", HEX)
-                       for name, version in versions.items()},
+        "repositories": {
+            name: Repository(subject="it") for name in (*release.COMPONENTS, "muslfall")
+        },
+        "components": {
+            name: Component(version, f"{name}=={version}", f"{name}.whl", HEX)
+            for name, version in versions.items()
+        },
         "steps": steps,
         "artifacts": {"musl.wasm": Artifact(HEX, 5)},
-    }  # fmt: skip
+    }
     return Record(**(fields | changes))

@@ -52,14 +52,19 @@ HOSTS = tuple(SCRIPTS)
 
 
 def run(
-    host: str, module: Path, arguments: Sequence[str] = (), stdin: bytes = b"",
-    dirs: Mapping[str, str] = {}, env: Mapping[str, str] = {},
-) -> subprocess.CompletedProcess[bytes]:  # fmt: skip
+    host: str,
+    module: Path,
+    arguments: Sequence[str] = (),
+    stdin: bytes = b"",
+    dirs: Mapping[str, str] = {},
+    env: Mapping[str, str] = {},
+) -> subprocess.CompletedProcess[bytes]:
     """Run a WASI command. dirs: guest's name to the host's folder."""
     words = [str(module), *(f"{folder}::{guest}" for guest, folder in dirs.items()), "--",
              *(f"{name}={value}" for name, value in env.items()), "--", *arguments]  # fmt: skip
-    return subprocess.run([*command(host, module.parent), *words], input=stdin,
-                          capture_output=True, timeout=60)  # fmt: skip
+    return subprocess.run(
+        [*command(host, module.parent), *words], input=stdin, capture_output=True, timeout=60
+    )
 
 
 def command(host: str, folder: Path, scripts: Mapping[str, str] = SCRIPTS) -> list[str]:

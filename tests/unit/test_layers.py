@@ -59,4 +59,6 @@ def test_no_module_imports_what_its_package_may_not():
 def test_the_package_init_files_are_empty():
     """A package's name says where things are; its import costs nothing."""
     inits = sorted(PACKAGE.glob("*/**/__init__.py"))
-    assert len(inits) > 15 and [path for path in inits if path.read_text()] == [PACKAGE / "commands/__init__.py"]
+    assert len(inits) > 15 and [path for path in inits if path.read_text()] == [
+        PACKAGE / "commands/__init__.py"
+    ]

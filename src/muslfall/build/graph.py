@@ -37,8 +37,14 @@ GRAPH_FOLDERS = (
 #: And these with all folders in them: the tests of programs name folders, whose files count.
 GRAPH_TREES = ("tests/programs",)
 #: The modules of this package that decide what the graph is: what SConstruct and its tools import.
-GRAPH_MODULES = ("muslfall.build.run", "muslfall.build.graph", "muslfall.build.imports", "muslfall.build.ninja",
-                 "muslfall.libc.portable", "muslfall.pins.variant")
+GRAPH_MODULES = (
+    "muslfall.build.run",
+    "muslfall.build.graph",
+    "muslfall.build.imports",
+    "muslfall.build.ninja",
+    "muslfall.libc.portable",
+    "muslfall.pins.variant",
+)
 
 #: A module that a step runs, in a tool or in a script.
 STEP = re.compile(r"(?:PYTHON_STEP|-m) (muslfall[\w.]*)")
@@ -156,7 +162,9 @@ def step_modules(root: Path = Path()) -> set[str]:
 
     A step's list of them is in build.ninja: an import more makes that another one.
     """
-    scripts = [*root.glob("site_scons/site_tools/*.py"), *root.glob("src/muslfall/build/stages/*.sh")]
+    scripts = [
+        *root.glob("site_scons/site_tools/*.py"),
+        *root.glob("src/muslfall/build/stages/*.sh"),
+    ]
     names = {name for path in scripts for name in STEP.findall(path.read_text(encoding="utf-8"))}
     return {path for name in (*names, "muslfall.loader.main") for path in module_files(name, root)}
-

@@ -97,5 +97,3 @@ def scons(variant: Variant, flags: Sequence[str], targets: Sequence[str]) -> int
         words.append("-s")
     words += [*variant.assignments(), "backend=scons", *targets]
     return run_scons(*words)
-
-

@@ -14,8 +14,12 @@ def add(actions, name: str, text: str, act: Callable, example: str) -> argparse.
     """
     first = text.partition("\n")[0]
     parser = actions.add_parser(
-        name, help=first.rstrip("."), description=text, allow_abbrev=False,
-        epilog=f"example:\n  {example}", formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+        name,
+        help=first.rstrip("."),
+        description=text,
+        allow_abbrev=False,
+        epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.set_defaults(act=act)
     return parser

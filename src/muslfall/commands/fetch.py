@@ -52,13 +52,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     mirror.add_argument("--mirror", metavar="URL", help="its address")
     mirror.add_argument("--layout", choices=LAYOUTS, help="how its tree is laid out: muslfall")
     mirror.add_argument(
-        "--tags", type=Path, metavar="FILE",
+        "--tags",
+        type=Path,
+        metavar="FILE",
         help="emscripten-releases-tags.json, for --layout emscripten (default: the mirror's)",
-    )  # fmt: skip
+    )
     mirror.add_argument(
-        "--root", type=Path, metavar="FILE",
+        "--root",
+        type=Path,
+        metavar="FILE",
         help="its trusted root (default: $MUSLFALL_MIRROR_ROOT, toolchain/mirror-root.json)",
-    )  # fmt: skip
+    )
     mirror.add_argument("--unsigned", action="store_true", help="take its word, without signatures")
     mirror.add_argument("--sha256", metavar="HEX", help="what the archive must be")
 

@@ -45,8 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     publish = add(actions, "publish", PUBLISH, run_publish, EXAMPLE)
     publish.add_argument("tree", type=Path, metavar="DIR")
     publish.add_argument("builds", nargs="*", type=int, metavar="BUILD")
-    publish.add_argument("--records", type=Path, metavar="FOLDER",
-                         help=f"where the records are (default: {record.FOLDER})")  # fmt: skip
+    publish.add_argument(
+        "--records",
+        type=Path,
+        metavar="FOLDER",
+        help=f"where the records are (default: {record.FOLDER})",
+    )
     publish.add_argument("--jobs", "-j", type=int, metavar="N", help="threads, and commands")
     add_keys(publish)
     verify = add(actions, "verify", VERIFY, run_verify, "./muslfall mirror verify out/mirror")
@@ -60,9 +64,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_keys(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--keys", type=Path, action="append", default=[], metavar="FOLDER",
+        "--keys",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
         help="sign the tree with the keys in this folder; may be given several times",
-    )  # fmt: skip
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -151,5 +159,7 @@ def run_gc(args: argparse.Namespace) -> None:
     for name in done.objects:
         print(f"sha256/{name}")
     verb = "would be removed" if args.dry_run else "removed"
-    print(f"{plural(len(done.builds))} and {len(done.objects)} files, "
-          f"{progress.megabytes(done.size)}: {verb}")  # fmt: skip
+    print(
+        f"{plural(len(done.builds))} and {len(done.objects)} files, "
+        f"{progress.megabytes(done.size)}: {verb}"
+    )

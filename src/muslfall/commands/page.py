@@ -24,9 +24,12 @@ BUILT = Path("out/lkgr")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "modules", nargs="*", type=Path, metavar="MODULE.wasm",
+        "modules",
+        nargs="*",
+        type=Path,
+        metavar="MODULE.wasm",
         help="programs and libraries to choose from; default: those of the build",
-    )  # fmt: skip
+    )
     parser.add_argument("--port", type=int, default=0, help="default: any that is free")
 
 

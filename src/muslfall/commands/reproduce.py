@@ -39,14 +39,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--self", action="store_true", dest="twice", help="compare two builds of this checkout"
     )
     parser.add_argument(
-        "words", nargs="*", metavar="REPORT | NAME=VALUE",
+        "words",
+        nargs="*",
+        metavar="REPORT | NAME=VALUE",
         help=f"a report.json (default: {REPORT}); with --self, variables as for build",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--target", action="append", default=[],
+        "--target",
+        action="append",
+        default=[],
         help="with --self: build and compare only this file of out/VARIANT, such as musl.wasm "
         "or obj/src/string/strspn.o; may be repeated",
-    )  # fmt: skip
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -71,8 +75,10 @@ def twice(assignments: Sequence[str], targets: Sequence[str]) -> int:
         clone(top, places)
         built = []
         for place in places:
-            say(f"{place.backend} -j{place.jobs}, TZ={place.tz}, LC_ALL={place.lc_all}, "
-                f"umask {place.umask:03o}, in {top / place.folder}")  # fmt: skip
+            say(
+                f"{place.backend} -j{place.jobs}, TZ={place.tz}, LC_ALL={place.lc_all}, "
+                f"umask {place.umask:03o}, in {top / place.folder}"
+            )
             built.append(reproduction.build(top, place, assignments, paths))
         digests, differences = compare.compare(*built)
         print("\n".join(compare.table(digests, differences)))

@@ -51,16 +51,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("libraries", nargs="*", metavar="LIBRARY.wasm", help="default: as above")
     parser.add_argument("--host", choices=(*ALL, "all"), default="d8", help="default: d8")
     parser.add_argument(
-        "--dir", action="append", default=[], metavar="HOST[::GUEST]",
+        "--dir",
+        action="append",
+        default=[],
+        metavar="HOST[::GUEST]",
         help="a folder that the program sees, under the name GUEST",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable of its own"
     )
     parser.add_argument(
-        "-L", action="append", default=[], type=Path, metavar="FOLDER", dest="folders",
+        "-L",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FOLDER",
+        dest="folders",
         help="where libraries are that the program names",
-    )  # fmt: skip
+    )
     parser.add_argument("--libc", type=Path, help=f"default: {MUSL}")
     parser.add_argument("--kernel", type=Path, help="default: kernel.wasm beside the libc")
     parser.add_argument(
@@ -107,9 +115,15 @@ def all_hosts() -> tuple[str, ...]:
 def options(args: argparse.Namespace) -> host.Options:
     """What the loader is told."""
     return host.Options(
-        tuple(args.dir), tuple(args.env), tuple(args.arguments), args.kernel, args.strict,
-        args.stats, args.no_cache, args.trace,
-    )  # fmt: skip
+        tuple(args.dir),
+        tuple(args.env),
+        tuple(args.arguments),
+        args.kernel,
+        args.strict,
+        args.stats,
+        args.no_cache,
+        args.trace,
+    )
 
 
 def check(options: host.Options) -> None:

@@ -2,7 +2,8 @@
 
 The suite is one of those in suites/ (gcc-torture: the execute tests of GCC's C torture suite; tcc:
 tests2 of the Tiny C Compiler), whose sources are fetched by their pins, or any folder of C
-programs; src/muslfall/suites/suite.py says what may stand beside them. NAME=VALUE chooses the variant, as
+programs; src/muslfall/suites/suite.py says what may stand beside them. NAME=VALUE chooses the
+variant, as
 in muslfall build. What is known to fail stands in a list, with a reason each; the command fails
 for every other failure, and for whatever is on the list and passes.
 

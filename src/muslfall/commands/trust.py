@@ -36,9 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     def signing(found: argparse.ArgumentParser) -> argparse.ArgumentParser:
         found.add_argument("tree", type=Path, metavar="DIR", help="the tree that is published")
         found.add_argument(
-            "--keys", type=Path, action="append", required=True, metavar="FOLDER",
+            "--keys",
+            type=Path,
+            action="append",
+            required=True,
+            metavar="FOLDER",
             help="a folder with keys; may be given several times, new keys go into the first",
-        )  # fmt: skip
+        )
         return found
 
     found = signing(action("init", init, "make the keys and the root of a new mirror", TREE))
@@ -71,9 +75,11 @@ def add_client(action: Callable) -> None:
     def reading(found: argparse.ArgumentParser) -> argparse.ArgumentParser:
         found.add_argument("url", metavar="URL")
         found.add_argument(
-            "--root", type=Path, metavar="FILE",
+            "--root",
+            type=Path,
+            metavar="FILE",
             help="the trusted root (default: $MUSLFALL_MIRROR_ROOT, toolchain/mirror-root.json)",
-        )  # fmt: skip
+        )
         return found
 
     address = "http://127.0.0.1:8000"

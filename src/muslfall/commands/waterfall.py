@@ -60,8 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION")
     add(actions, "list", LIST, run_list, "./muslfall waterfall list")
     page = add(actions, "page", PAGE, run_page, "./muslfall waterfall page out/waterfall.html")
-    page.add_argument("file", nargs="?", type=Path, metavar="FILE",
-                      help=f"default: {DEFAULT_PAGE}")  # fmt: skip
+    page.add_argument("file", nargs="?", type=Path, metavar="FILE", help=f"default: {DEFAULT_PAGE}")
     page.add_argument("--records", metavar="URL", help="the records' folder, as the page links it")
     roll = add(actions, "roll", ROLL, run_roll, "./muslfall waterfall roll")
     roll.add_argument("--apply", action="store_true", help="write toolchain/lkgr.toml")
@@ -107,9 +106,13 @@ def run_page(args: argparse.Namespace) -> None:
     file = args.here / args.file if args.file else Path.cwd() / DEFAULT_PAGE
     folder = args.records or os.path.relpath(record.FOLDER, file.parent)
     text = waterfall_page.render(
-        records, lkgr, number, all_series(), waterfall_page.read_logs(Path(), records),
+        records,
+        lkgr,
+        number,
+        all_series(),
+        waterfall_page.read_logs(Path(), records),
         folder.rstrip("/") + "/",
-    )  # fmt: skip
+    )
     file.parent.mkdir(parents=True, exist_ok=True)
     write_if_changed(file, text)
     print(f"{os.path.relpath(file, args.here)}: {len(records)} builds")

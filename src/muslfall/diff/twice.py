@@ -19,8 +19,16 @@ from muslfall.fetch import store
 from muslfall.pins import variant
 
 #: Environment variables that a fetch needs, and that say nothing to a compiler.
-PASSED = ("PATH", "MUSLFALL_MIRROR", "http_proxy", "https_proxy", "no_proxy",
-          "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+PASSED = (
+    "PATH",
+    "MUSLFALL_MIRROR",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+)
 
 
 @dataclass(frozen=True)
@@ -48,8 +56,12 @@ def circumstances(cores: int | None = None) -> tuple[Circumstances, Circumstance
     return (
         Circumstances("a", "UTC", "C", 0o022, cores, "ninja"),
         Circumstances(
-            "another/place, with a longer name", "<-1130>11:30", "tr_TR.UTF-8", 0o077,
-            cores + 1, "scons",
+            "another/place, with a longer name",
+            "<-1130>11:30",
+            "tr_TR.UTF-8",
+            0o077,
+            cores + 1,
+            "scons",
         ),
     )
 

@@ -18,9 +18,19 @@ TAKES_VALUE = frozenset([
     "--serialize-diagnostics",
 ])  # fmt: skip
 #: Options that end before the link.
-NO_LINK = frozenset([
-    "-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "--analyze", "--precompile", "-emit-ast",
-])  # fmt: skip
+NO_LINK = frozenset(
+    [
+        "-c",
+        "-S",
+        "-E",
+        "-M",
+        "-MM",
+        "-fsyntax-only",
+        "--analyze",
+        "--precompile",
+        "-emit-ast",
+    ]
+)
 #: Questions that clang answers without an input.
 QUESTIONS = ("--version", "--help", "-help", "-dumpversion", "-dumpmachine", "-print-", "--print-")
 #: Options that mean nothing here: there is one way to link, and one thread.
@@ -43,8 +53,16 @@ HABITS_WITH_VALUE = frozenset([
 ])  # fmt: skip
 SONAMES = frozenset(["-soname", "--soname", "-h"])
 #: Endings of files that are compiled; every other input is the linker's.
-SOURCES = {".c": "c", ".i": "cpp-output", ".ll": "ir", ".bc": "ir", ".s": "assembler",
-           ".S": "assembler-with-cpp", ".sx": "assembler-with-cpp", ".h": "c-header"}
+SOURCES = {
+    ".c": "c",
+    ".i": "cpp-output",
+    ".ll": "ir",
+    ".bc": "ir",
+    ".s": "assembler",
+    ".S": "assembler-with-cpp",
+    ".sx": "assembler-with-cpp",
+    ".h": "c-header",
+}
 FOREIGN = (".cc", ".cpp", ".cxx", ".c++", ".C", ".CPP", ".cp", ".ii", ".m", ".mm", ".f", ".f90")
 
 
@@ -110,7 +128,9 @@ def expand(words: Sequence[str]) -> Iterator[str]:
 
 
 def parse(words: Sequence[str]) -> Invocation:
-    """Read a command line. Raises UsageError: a value is missing, or it asks for what is not here.
+    """Read a command line.
+
+    Raises UsageError: a value is missing, or it asks for what is not here.
     """
     invocation = Invocation()
     queue = list(expand(words))[::-1]
@@ -129,8 +149,10 @@ def parse(words: Sequence[str]) -> Invocation:
             if word in TAKES_VALUE:
                 invocation.compile_flags.append(value(word))
     if invocation.static and invocation.link == "shared":
-        raise UsageError("-static makes a program of all its parts, -shared one of the parts", hint=
-                         "leave one of them out")
+        raise UsageError(
+            "-static makes a program of all its parts, -shared one of the parts",
+            hint="leave one of them out",
+        )
     if invocation.link == "object":
         invocation.standard_libraries = False
     return invocation

@@ -15,17 +15,34 @@ from muslfall.driver.tools import LIBC, Runner, Toolchain, ToolError, toolchain
 NAME = "musl-clang"
 KERNEL = "kernel.wasm"
 #: What musl's Makefile (EMPTY_LIB_NAMES) makes empty archives of: the libc has it all.
-IN_LIBC = frozenset([
-    "c", "m", "rt", "pthread", "crypt", "util", "xnet", "resolv", "dl", "gcc", "gcc_s",
-])  # fmt: skip
+IN_LIBC = frozenset(
+    [
+        "c",
+        "m",
+        "rt",
+        "pthread",
+        "crypt",
+        "util",
+        "xnet",
+        "resolv",
+        "dl",
+        "gcc",
+        "gcc_s",
+    ]
+)
 #: Endings of a library, in the order of search: shared ones first, as every linker has it.
 ENDINGS = (".so", ".wasm", ".a")
 STATIC_ENDINGS = (".a",)
 FUNCTYPE = "src/muslfall/build/stages/functype.awk"
 #: wasm-ld's own flags for every module that the loader can load (SConstruct's LINKFLAGS).
-DYNAMIC = ("--experimental-pic", "--no-entry", "--import-memory", "--import-table",
-           "--export-if-defined=__wasm_call_ctors",
-           "--export-if-defined=__wasm_apply_data_relocs")
+DYNAMIC = (
+    "--experimental-pic",
+    "--no-entry",
+    "--import-memory",
+    "--import-table",
+    "--export-if-defined=__wasm_call_ctors",
+    "--export-if-defined=__wasm_apply_data_relocs",
+)
 #: main's names: clang gives it the second when it takes arguments.
 MAIN = ("--export-if-defined=main", "--export-if-defined=__main_argc_argv")
 
@@ -46,11 +63,22 @@ class Driver:
         """clang's argv for one source; of all flags, what musl needs comes where it must."""
         tools, invocation = self.tools, self.invocation
         position = [] if invocation.static else ["-fPIC"]
-        argv = [*tools.clang, "-fvisibility=default", *tools.program, *flags, *position,
-                f"--target={tools.target}"]
+        argv = [
+            *tools.clang,
+            "-fvisibility=default",
+            *tools.program,
+            *flags,
+            *position,
+            f"--target={tools.target}",
+        ]
         if invocation.standard_includes:
-            argv += ["-nostdinc", "-isystem", str(tools.sysroot / "include"),
-                     "-isystem", str(tools.include)]
+            argv += [
+                "-nostdinc",
+                "-isystem",
+                str(tools.sysroot / "include"),
+                "-isystem",
+                str(tools.include),
+            ]
         else:
             argv += ["-nostdinc"]
         return [*argv, "-x", source.language, source.name]
@@ -58,9 +86,20 @@ class Driver:
     def assembler(self, name: str) -> list[str]:
         """clang's argv that assembles its standard input; `name` has the flags that it knows."""
         passed = [flag for flag in self.invocation.compile_flags if flag.startswith("-Wa,")]
-        return [*self.tools.clang, f"--target={self.tools.target}", *self.tools.program,
-                "-Wno-unused-command-line-argument", *passed, *self.tools.assemble,
-                "-c", "-x", "assembler", "-", "-o", name]
+        return [
+            *self.tools.clang,
+            f"--target={self.tools.target}",
+            *self.tools.program,
+            "-Wno-unused-command-line-argument",
+            *passed,
+            *self.tools.assemble,
+            "-c",
+            "-x",
+            "assembler",
+            "-",
+            "-o",
+            name,
+        ]
 
     def compile(self, source: Input, flags: Sequence[str], output: str | None) -> None:
         """Compile one source; to `output`, if it is given."""
@@ -81,8 +120,9 @@ class Driver:
         if not sources:
             raise UsageError("no input files")
         if invocation.output and len(sources) > 1:
-            raise UsageError(f"-o is for one file with {invocation.no_link}, and there are "
-                             f"{len(sources)}")
+            raise UsageError(
+                f"-o is for one file with {invocation.no_link}, and there are {len(sources)}"
+            )
         flags = invocation.compile_flags
         if len(sources) == 1 and sources[0].language != "assembler":
             output = ["-o", invocation.output] if invocation.output else []
@@ -214,8 +254,11 @@ class Driver:
         endings = STATIC_ENDINGS if self.invocation.static else ENDINGS
         names = [name[1:]] if name.startswith(":") else [f"lib{name}{end}" for end in endings]
         own = str(self.tools.sysroot / "lib")
-        folders = [folder for folder in self.invocation.library_dirs
-                   if os.path.realpath(folder) != os.path.realpath(own)]  # fmt: skip
+        folders = [
+            folder
+            for folder in self.invocation.library_dirs
+            if os.path.realpath(folder) != os.path.realpath(own)
+        ]
         if name not in IN_LIBC:  # libc.a is for --static, which has it anyway
             folders.append(own)
         path = first_file(folders, names)
@@ -223,10 +266,15 @@ class Driver:
             return path
         other = first_file(folders, [f"lib{name}{end}" for end in ENDINGS])
         if other:
-            raise MuslfallError("is a shared library, and --static links none", other,
-                                f"give a lib{name}.a, or link without --static")
-        raise MuslfallError(f"library not found: -l{name}", hint=f"-L; {', '.join(names)} are "
-                            f"looked for in {', '.join(folders)}")
+            raise MuslfallError(
+                "is a shared library, and --static links none",
+                other,
+                f"give a lib{name}.a, or link without --static",
+            )
+        raise MuslfallError(
+            f"library not found: -l{name}",
+            hint=f"-L; {', '.join(names)} are looked for in {', '.join(folders)}",
+        )
 
     def read_modules(self, paths: Sequence[Path]) -> list:
         from muslfall.driver import check as interface

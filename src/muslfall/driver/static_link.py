@@ -50,8 +50,11 @@ class StaticLink:
         words = [word for word in words if word not in UNWANTED]
         for word in words:
             if interface.is_shared(Path(word)):
-                raise MuslfallError("is a shared library, and --static links none", word,
-                                    "give its objects or an archive, or link without --static")
+                raise MuslfallError(
+                    "is a shared library, and --static links none",
+                    word,
+                    "give its objects or an archive, or link without --static",
+                )
         argv = [*self.tools.wasm_ld, *FLAGS, *self.parts(words), "-o", str(output)]
         if self.invocation.allow_undefined:
             argv.append("--allow-undefined")
@@ -97,8 +100,7 @@ def is_error(found: re.Match[str]) -> bool:
 def mismatch(found: re.Match[str]) -> str:
     """The report in a line."""
     files = [Path(found[name]).name for name in ("file", "file2")]
-    return (f"{found['name']} is {found['type']} in {files[0]}, but {found['type2']} in "
-            f"{files[1]}")
+    return f"{found['name']} is {found['type']} in {files[0]}, but {found['type2']} in {files[1]}"
 
 
 def plain(line: str) -> str:

@@ -63,9 +63,15 @@ def toolchain(top: Path, settings: dict[str, str]) -> Toolchain:
     for tool in ("clang", "wasm-ld"):
         words[tool][0] = str(top / words[tool][0])
     return Toolchain(
-        top=top, out=top / settings["out"], include=top / settings["include"],
-        clang=words["clang"], wasm_ld=words["wasm-ld"], target=settings["target"],
-        assemble=words["assemble"], unresolved=words["unresolved"], program=words["program"],
+        top=top,
+        out=top / settings["out"],
+        include=top / settings["include"],
+        clang=words["clang"],
+        wasm_ld=words["wasm-ld"],
+        target=settings["target"],
+        assemble=words["assemble"],
+        unresolved=words["unresolved"],
+        program=words["program"],
     )
 
 
@@ -120,5 +126,7 @@ class Runner:
 
     def _show(self, argv: Sequence[str]) -> None:
         if self.verbose:
-            print(" " + " ".join(word if word in "<|" else shlex.quote(word) for word in argv),
-                  file=sys.stderr)
+            print(
+                " " + " ".join(word if word in "<|" else shlex.quote(word) for word in argv),
+                file=sys.stderr,
+            )

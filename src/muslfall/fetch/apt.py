@@ -191,8 +191,11 @@ def tarballs(shown: str) -> list[tuple[str, str]]:
     for stanza in read_stanzas(shown):
         upstream = stanza.get("version", "").rpartition(":")[2].rpartition("-")[0]
         lines = (line.split() for line in stanza.get("checksums-sha256", "").splitlines())
-        found += [(upstream, words[0]) for words in lines
-                  if len(words) == 3 and re.fullmatch(r".*\.orig\.tar\.\w+", words[2])]  # fmt: skip
+        found += [
+            (upstream, words[0])
+            for words in lines
+            if len(words) == 3 and re.fullmatch(r".*\.orig\.tar\.\w+", words[2])
+        ]
     return found
 
 

@@ -229,5 +229,3 @@ class Fetcher:
 
     def advance(self, release: Release) -> Callable[[int], None]:
         return lambda done: self.progress.advance(release.name, done)
-
-

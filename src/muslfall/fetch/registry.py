@@ -54,9 +54,15 @@ def client(argv: Sequence[str], folder: Path) -> str:
     """What a registry's client prints. Raises RegistryError in its own words."""
     try:
         done = subprocess.run(
-            argv, cwd=folder, env={**os.environ, "LC_ALL": "C"}, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, errors="replace", check=False,
-        )  # fmt: skip
+            argv,
+            cwd=folder,
+            env={**os.environ, "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
     except FileNotFoundError:
         raise RegistryError("is not installed", argv[0]) from None
     if done.returncode:

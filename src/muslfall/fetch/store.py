@@ -203,9 +203,14 @@ class Store:
         new = work / target.name
         if archive.is_archive(file.name):
             entries = archive.unpack(
-                source, new, file.name, release.executables, release.strip, release.inside,
+                source,
+                new,
+                file.name,
+                release.executables,
+                release.strip,
+                release.inside,
                 release.only,
-            )  # fmt: skip
+            )
         else:
             entries = self.single(source, new, file, release)
         self.place(new, target, work)

@@ -74,9 +74,12 @@ class Worker:
         """Start the process, unless it runs. Raises MuslfallError: it does not get ready."""
         if self.process is None:
             self.process = subprocess.Popen(
-                self.command.argv, env=self.command.env, stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, start_new_session=True,
-            )  # fmt: skip
+                self.command.argv,
+                env=self.command.env,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                start_new_session=True,
+            )
             if self.answer(START) != b"ready\n":
                 what = f"the host's process is not ready after {START} s, or ended"
                 raise MuslfallError(what, f"{self.command.argv[0]} (status {self.stop()})")

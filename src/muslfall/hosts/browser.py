@@ -68,8 +68,11 @@ class Browser:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 ["/bin/sh", "-c", SHELL, program, *flags(self.profile), url],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True,
-            )  # fmt: skip
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+            )
 
     def __enter__(self) -> Browser:
         return self

@@ -18,8 +18,10 @@ HARMLESS = "PYTHONDONTWRITEBYTECODE"
 #: Python's words for the loader. All that it needs is on PYTHONPATH; what it imports is most of its
 #: garbage (a tenth of a short program's time), and what finds a module for -m a thirtieth.
 LOADER_FLAGS = (
-    "-S", "-c", "import gc; gc.disable(); from muslfall.loader import main; main.process()",
-)  # fmt: skip
+    "-S",
+    "-c",
+    "import gc; gc.disable(); from muslfall.loader import main; main.process()",
+)
 
 
 @dataclass(frozen=True)
@@ -121,5 +123,3 @@ def cache_environment(folder: Path | None) -> dict[str, str]:
     if not os.access(folder, os.W_OK) or HARMLESS in os.environ:
         return store | {HARMLESS: "1"}
     return store | {"PYTHONPYCACHEPREFIX": str(folder / "pycache")}
-
-

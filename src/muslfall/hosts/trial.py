@@ -38,8 +38,12 @@ def run(command: host.Command, stdin: str, timeout: float = TIMEOUT) -> Outcome:
     """Run a host's command, `stdin` for it to read, for at most `timeout` seconds."""
     try:
         done = subprocess.run(
-            command.argv, env=command.env, input=stdin.encode(), capture_output=True,
-            timeout=timeout, check=False,
+            command.argv,
+            env=command.env,
+            input=stdin.encode(),
+            capture_output=True,
+            timeout=timeout,
+            check=False,
         )
     except subprocess.TimeoutExpired as hung:
         return Outcome(None, hung.stdout or b"", hung.stderr or b"")

@@ -45,8 +45,10 @@ def direct(data: bytes, assembly: str, path: str = "") -> tuple[bytes, list[Site
     object is given back as it is, and no call is known.
     """
     never = next((callees for end, callees in NEVER.items() if path.endswith(end)), ())
-    found = [Site(site.callee, TRAP if site.callee in never else site.number)
-             for site in sites(assembly, ENTRIES)]  # fmt: skip
+    found = [
+        Site(site.callee, TRAP if site.callee in never else site.number)
+        for site in sites(assembly, ENTRIES)
+    ]
     if not any(site.number is not None for site in found):
         return data, found
     module = wasm.parse(data, path)
@@ -57,10 +59,15 @@ def direct(data: bytes, assembly: str, path: str = "") -> tuple[bytes, list[Site
 
 def definitions(found: Iterable[Site]) -> str:
     """The text of direct.h: a line `DIRECT(N, NUMBER)` for each function that is called."""
-    pairs = {(site.callee.removeprefix("__syscall"), str(site.number)) for site in found
-             if site.number is not None}  # fmt: skip
+    pairs = {
+        (site.callee.removeprefix("__syscall"), str(site.number))
+        for site in found
+        if site.number is not None
+    }
     lines = [f"DIRECT({words}, {number})\n" for words, number in sorted(pairs)]
-    return "".join(["/* Made from the libc's assembly by muslfall.libc.direct_syscalls. */\n", *lines])
+    return "".join(
+        ["/* Made from the libc's assembly by muslfall.libc.direct_syscalls. */\n", *lines]
+    )
 
 
 def main(argv: Sequence[str]) -> int:

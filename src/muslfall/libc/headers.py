@@ -15,8 +15,10 @@ def sysroot_headers(musl: Path, port: Path, generated: Path) -> dict[str, Path]:
     generated ones. Where the port's include/ has a header, musl's own is in musl/, for it to
     include.
     """
-    found = {path.relative_to(musl / "include").as_posix(): path
-             for path in (musl / "include").glob("**/*.h")}
+    found = {
+        path.relative_to(musl / "include").as_posix(): path
+        for path in (musl / "include").glob("**/*.h")
+    }
     for path in (port / "include").glob("*.h"):
         found |= {f"{MUSLS_OWN}/{path.name}": found[path.name], path.name: path}
     for folder in (musl / "arch/generic/bits", port / "bits"):
@@ -31,7 +33,10 @@ def write_header_list(path: Path, port: Path) -> None:
     A compiler's list of what a source includes has no header that was not there yet, and one that
     is new in the port comes before musl's of its name. Those in include/ are for programs.
     """
-    names = sorted(header.relative_to(port).as_posix() for header in port.glob("**/*.h")
-                   if header.parent != port / "include")
+    names = sorted(
+        header.relative_to(port).as_posix()
+        for header in port.glob("**/*.h")
+        if header.parent != port / "include"
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     write_if_changed(path, "".join(f"{name}\n" for name in names))

@@ -1,6 +1,7 @@
 """C's prototypes of the libc's functions, as its headers have them: for messages about types.
 
-`python -m muslfall.libc.prototypes HEADER_FOLDER OUTPUT` writes a line for each function: its name, a
+`python -m muslfall.libc.prototypes HEADER_FOLDER OUTPUT` writes a line for each function: its
+name, a
 tab, `HEADER: DECLARATION`. Both loaders and musl-clang look a name up in there when two modules
 do not agree on a type (arch/wasm32/LOADER.md, Messages).
 """

@@ -57,8 +57,9 @@ def sites(assembly: str, callees: re.Pattern[str]) -> list[Site]:
 
 def function_effects(assembly: str) -> dict[str, Effect]:
     """Function to the values that a call takes and gives, by the types in the text."""
-    found = {name: (_count(params), _count(results)) for name, params, results
-             in TYPE.findall(assembly)}
+    found = {
+        name: (_count(params), _count(results)) for name, params, results in TYPE.findall(assembly)
+    }
     for name, target in ALIAS.findall(assembly):
         if target in found:
             found.setdefault(name, found[target])

@@ -62,8 +62,9 @@ def parse(data: dict[str, Any], where: str = "syscalls.toml") -> Table:
     problems = [f"{row.name}: {what}" for row in rows for what in _problems(row)]
     problems += _order_problems(rows)
     names = {row.name for row in rows}
-    problems += [f"alias {new}: no syscall {old}" for new, old in aliases.items()
-                 if old not in names]
+    problems += [
+        f"alias {new}: no syscall {old}" for new, old in aliases.items() if old not in names
+    ]
     if problems or not rows:
         raise ValueError(f"{where}: " + ("; ".join(problems) or "no syscalls"))
     return Table(tuple(rows), aliases)
@@ -87,8 +88,9 @@ def _problems(row: Syscall) -> list[str]:
 
 def _order_problems(rows: list[Syscall]) -> list[str]:
     pairs = zip(rows, rows[1:], strict=False)
-    found = [f"{b.name}: number {b.number} after {a.number}" for a, b in pairs
-             if b.number <= a.number]
+    found = [
+        f"{b.name}: number {b.number} after {a.number}" for a, b in pairs if b.number <= a.number
+    ]
     names = [row.name for row in rows]
     return found + sorted({f"{name}: twice" for name in names if names.count(name) > 1})
 
@@ -105,26 +107,45 @@ def dispatch(table: Table) -> str:
     """The text of the kernel's syscalls.h: prototypes, and the cases of its switch."""
     done = [row for row in table.syscalls if row.state == "done"]
     prototypes = [f"long sys_{row.name}({', '.join(row.args) or 'void'});" for row in done]
-    calls = [f"#define SYSCALL_{row.number}(a, b, c, d, e, f) {_result(row)}"
-             for row in table.syscalls]
-    cases = [f"\tcase {row.number}: return SYSCALL_{row.number}(a, b, c, d, e, f);"
-             for row in table.syscalls if row.state != "ENOSYS"]
-    lines = ["/* Made from syscalls.toml by muslfall.libc.syscalls. */", *prototypes, "",
-             "/* a to f: the argument words */", *calls, "", "/* n: the number */",
-             "#define SYSCALL_CASES(n, a, b, c, d, e, f) \\", " \\\n".join(cases)]
+    calls = [
+        f"#define SYSCALL_{row.number}(a, b, c, d, e, f) {_result(row)}" for row in table.syscalls
+    ]
+    cases = [
+        f"\tcase {row.number}: return SYSCALL_{row.number}(a, b, c, d, e, f);"
+        for row in table.syscalls
+        if row.state != "ENOSYS"
+    ]
+    lines = [
+        "/* Made from syscalls.toml by muslfall.libc.syscalls. */",
+        *prototypes,
+        "",
+        "/* a to f: the argument words */",
+        *calls,
+        "",
+        "/* n: the number */",
+        "#define SYSCALL_CASES(n, a, b, c, d, e, f) \\",
+        " \\\n".join(cases),
+    ]
     return "\n".join(lines) + "\n"
 
 
 def page(table: Table) -> str:
     """The table as a page of documentation, in Markdown: arch/wasm32/kernel/SYSCALLS.md."""
     count = {state: sum(row.state == state for row in table.syscalls) for state in STATES}
-    lines = ["# Linux syscalls of the kernel", "",
-             "Made from syscalls.toml by `python -m muslfall.libc.syscalls --page`.",
-             f"{count['done']} are done, {count['answered']} always give the answer shown, and",
-             f"{count['ENOSYS']} are ENOSYS. An `off_t` takes two words, low first.", "",
-             "| number | syscall | state |", "|---:|---|---|"]
-    lines += [f"| {row.number} | `{row.name}({', '.join(row.args)})` | {row.answer or row.state} |"
-              for row in table.syscalls]
+    lines = [
+        "# Linux syscalls of the kernel",
+        "",
+        "Made from syscalls.toml by `python -m muslfall.libc.syscalls --page`.",
+        f"{count['done']} are done, {count['answered']} always give the answer shown, and",
+        f"{count['ENOSYS']} are ENOSYS. An `off_t` takes two words, low first.",
+        "",
+        "| number | syscall | state |",
+        "|---:|---|---|",
+    ]
+    lines += [
+        f"| {row.number} | `{row.name}({', '.join(row.args)})` | {row.answer or row.state} |"
+        for row in table.syscalls
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -148,7 +169,9 @@ def main(argv: list[str]) -> int:
     option = argv[0] if argv[:1] and argv[0].startswith("--") else ""
     make = {"": dispatch, "--numbers": numbers, "--page": page}.get(option)
     if make is None or len(argv) != (3 if option else 2):
-        print("usage: python -m muslfall.libc.syscalls [--numbers | --page] TOML OUT", file=sys.stderr)
+        print(
+            "usage: python -m muslfall.libc.syscalls [--numbers | --page] TOML OUT", file=sys.stderr
+        )
         return 2
     toml, out = map(Path, argv[-2:])
     out.write_text(make(load(toml)), encoding="utf-8", newline="\n")

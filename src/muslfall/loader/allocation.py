@@ -74,8 +74,7 @@ def table_indexes(plan: Plan, bases: Mapping[int, int], first: int) -> dict[Call
     """
     indexes: dict[Callee, int] = {entry: first + i for i, entry in enumerate(plan.entries)}
     own = [
-        own_entries(unit.wasm, bases.get(place, 0))
-        for place, unit in enumerate(plan.program.units)
+        own_entries(unit.wasm, bases.get(place, 0)) for place, unit in enumerate(plan.program.units)
     ]
     for resolution in (item for unit in plan.imports for item in unit):
         callee = getattr(resolution, "callee", None)

@@ -1,6 +1,7 @@
 """The batch for wasmtime: runs many programs in one process that has compiled the libraries once.
 
-`python -m muslfall.loader.batch LIBRARY…`: reads a job per line, as muslfall.hosts.batch writes them,
+`python -m muslfall.loader.batch LIBRARY…`: reads a job per line, as
+muslfall.hosts.batch writes them,
 and answers each with a line. A program runs in a fork of this process: nothing of one program is
 there for the next, and what a program does to its process ends with it.
 """

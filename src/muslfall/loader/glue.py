@@ -64,8 +64,9 @@ def system_calls(traced: bool) -> bytes:
     kinds = [FunctionType(("i32",) * (n + 1), ("i32",)) for n in range(7)]
     hosts = {"enter": FunctionType(("i32",) * 8), "leave": REPORT_TYPE} if traced else {}
     imports = [write.import_("k", str(n), "function", write.unsigned(n)) for n in range(7)]
-    imports += (write.import_("h", name, "function", write.unsigned(7 + i))
-                for i, name in enumerate(hosts))  # fmt: skip
+    imports += (
+        write.import_("h", name, "function", write.unsigned(7 + i)) for i, name in enumerate(hosts)
+    )
     exports = [write.export(str(n), "function", len(imports) + n) for n in range(7)]
     return (
         write.HEADER

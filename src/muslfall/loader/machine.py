@@ -29,7 +29,7 @@ from muslfall.loader.resolution import (
     Shared,
     Stub,
     Tag,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from muslfall.loader.trace import Tracer

@@ -48,10 +48,14 @@ def is_plain(module: wasm.Module) -> bool:
     return (
         not any(name == "ref.func" for value in values for name, _ in value)
         and len(module.tables) == len(module.imported("table"))
-        and all(segment.mode == "active" and segment.table == 0 and None not in segment.functions
-                and all(name in OFFSETS for name, _ in segment.offset)
-                for segment in module.elements)
-    )  # fmt: skip
+        and all(
+            segment.mode == "active"
+            and segment.table == 0
+            and None not in segment.functions
+            and all(name in OFFSETS for name, _ in segment.offset)
+            for segment in module.elements
+        )
+    )
 
 
 class Reduction:
@@ -60,8 +64,11 @@ class Reduction:
     def __init__(self, module: wasm.Module, said: call_graph.Calls, names: Set[str]) -> None:
         self.whole = module
         self.said = said
-        self.exports = [item for item in module.exports.values()
-                        if item.kind != "function" or item.name in names]  # fmt: skip
+        self.exports = [
+            item
+            for item in module.exports.values()
+            if item.kind != "function" or item.name in names
+        ]
         self.imported = len(module.imported("function"))
         self.kept = sorted({*range(self.imported), *said.reached(self.roots())})
         #: Old index -> new index, as it is written.
@@ -77,9 +84,12 @@ class Reduction:
 
     def module(self) -> bytes:
         makers = {
-            wasm.FUNCTION: self.functions, wasm.EXPORT: self.export, wasm.START: self.start,
-            wasm.ELEMENT: self.elements, wasm.CODE: self.code,
-        }  # fmt: skip
+            wasm.FUNCTION: self.functions,
+            wasm.EXPORT: self.export,
+            wasm.START: self.start,
+            wasm.ELEMENT: self.elements,
+            wasm.CODE: self.code,
+        }
         data = self.whole.data
         parts, start = [data[:8]], 8
         for section in self.whole.sections:
@@ -101,20 +111,23 @@ class Reduction:
 
     def export(self, _: Reader) -> bytes:
         return write.vector(
-            write.name(item.name) + bytes([KINDS.index(item.kind)])
+            write.name(item.name)
+            + bytes([KINDS.index(item.kind)])
             + (self.indexes[item.index] if item.kind == "function" else write.unsigned(item.index))
             for item in self.exports
-        )  # fmt: skip
+        )
 
     def start(self, _: Reader) -> bytes:
         return self.indexes[self.whole.start]
 
     def elements(self, _: Reader) -> bytes:
         return write.vector(
-            b"\0" + b"".join(OFFSETS[name](operand) for name, operand in segment.offset) + b"\x0b"
+            b"\0"
+            + b"".join(OFFSETS[name](operand) for name, operand in segment.offset)
+            + b"\x0b"
             + write.vector(self.indexes[function] for function in segment.functions)
             for segment in self.whole.elements
-        )  # fmt: skip
+        )
 
     def code(self, reader: Reader) -> bytes:
         bodies = []

@@ -53,21 +53,23 @@ def dump(module: Module) -> bytes:
     """The summary of a module that `wasm.parse` gave."""
     numbers = module.type_numbers()
     dylink = module.dylink
-    return marshal.dumps((
-        [_fields(section) for section in module.sections],
-        [_fields(kind) for kind in module.types],
-        [(item.module, item.name, item.kind) for item in module.imports],
-        [numbers[kind] for kind in module.functions],
-        [(kind.element, _fields(kind.limits)) for kind in module.tables],
-        [_fields(kind.limits) for kind in module.memories],
-        [_fields(kind) for kind in module.globals],
-        [numbers[kind.function] for kind in module.tags],
-        [item.value for item in module.defined_globals],
-        [tuple(item) for item in module.exports.values()],
-        module.start,
-        [_fields(segment) for segment in module.elements],
-        None if dylink is None else _fields(dylink),
-    ))  # fmt: skip
+    return marshal.dumps(
+        (
+            [_fields(section) for section in module.sections],
+            [_fields(kind) for kind in module.types],
+            [(item.module, item.name, item.kind) for item in module.imports],
+            [numbers[kind] for kind in module.functions],
+            [(kind.element, _fields(kind.limits)) for kind in module.tables],
+            [_fields(kind.limits) for kind in module.memories],
+            [_fields(kind) for kind in module.globals],
+            [numbers[kind.function] for kind in module.tags],
+            [item.value for item in module.defined_globals],
+            [tuple(item) for item in module.exports.values()],
+            module.start,
+            [_fields(segment) for segment in module.elements],
+            None if dylink is None else _fields(dylink),
+        )
+    )
 
 
 def load(summary: bytes, data: bytes, path: str | None = None) -> Module:
@@ -85,7 +87,8 @@ def load(summary: bytes, data: bytes, path: str | None = None) -> Module:
     }
     given = {kind: iter(space) for kind, space in spaces.items()}
     return Module(
-        data, path,
+        data,
+        path,
         tuple(Section(*section) for section in sections),
         tuple(kinds),
         tuple(Import(*item, next(given[item[2]])) for item in imports),
@@ -96,7 +99,7 @@ def load(summary: bytes, data: bytes, path: str | None = None) -> Module:
         start,
         tuple(ElementSegment(*segment) for segment in elements),
         None if dylink is None else Dylink(*dylink),
-    )  # fmt: skip
+    )
 
 
 def _fields(value: object) -> tuple:

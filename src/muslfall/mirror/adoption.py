@@ -45,10 +45,13 @@ def inspect(bare: Record, tree: Path) -> Record:
     builtins = next((path for path in archives if links(argv["wasm-ld"], path)), None)
     include = next((path for glob in INCLUDES for path in sorted(tree.glob(glob))), None)
     return replace(
-        bare, llvm=llvm, revision=revision, tools=tools,
+        bare,
+        llvm=llvm,
+        revision=revision,
+        tools=tools,
         include=include.relative_to(tree).as_posix() if include else "",
         builtins=builtins.relative_to(tree).as_posix() if builtins else "",
-    )  # fmt: skip
+    )
 
 
 def find_tools(tree: Path, name: str) -> dict[str, tuple[str, ...]]:
@@ -78,9 +81,15 @@ def ask(argv: list[str], folder: str | None = None) -> str:
     """What a tool prints; what it complains of, when it prints nothing."""
     try:
         done = subprocess.run(
-            argv, cwd=folder, capture_output=True, timeout=ANSWER, stdin=subprocess.DEVNULL,
-            text=True, errors="replace", env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
-        )  # fmt: skip
+            argv,
+            cwd=folder,
+            capture_output=True,
+            timeout=ANSWER,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            errors="replace",
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     return done.stdout or done.stderr

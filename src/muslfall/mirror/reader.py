@@ -93,9 +93,17 @@ class Mirror:
             raise MuslfallError(what, f"build {archive.label}")
         file = self.obtain(archive, sha256 or archive.sha256)
         bare = Record(
-            archive.label, self.layout.name, self.platform, str(file.url), file.name, file.sha256,
-            file.size, archive.root, llvm="", revision="",
-        )  # fmt: skip
+            archive.label,
+            self.layout.name,
+            self.platform,
+            str(file.url),
+            file.name,
+            file.sha256,
+            file.size,
+            archive.root,
+            llvm="",
+            revision="",
+        )
         check_unchanged(bare)
         record = adoption.inspect(bare, self.unpack(bare, file))
         keep(record, ref, self.store)

@@ -93,9 +93,7 @@ class Series:
             if release.version == version:
                 return release
         choices = ", ".join(self.versions())
-        raise UsageError(
-            f"no release {version!r}", where=self.component, hint=f"one of: {choices}"
-        )
+        raise UsageError(f"no release {version!r}", where=self.component, hint=f"one of: {choices}")
 
 
 @dataclass(frozen=True)

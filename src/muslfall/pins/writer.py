@@ -53,8 +53,11 @@ def block(
     found += [f"facts.{name} = {quoted(value)}" for name, value in sorted(facts.items())]
     for file in sorted(files, key=lambda file: file.platform):
         found += ["", "[[release.file]]"]
-        found += [f"{name} = {quoted(value) if isinstance(value, str) else value}"
-                  for name, value in vars(file).items() if value is not None]  # fmt: skip
+        found += [
+            f"{name} = {quoted(value) if isinstance(value, str) else value}"
+            for name, value in vars(file).items()
+            if value is not None
+        ]
     return "\n".join(found) + "\n"
 
 

@@ -188,8 +188,11 @@ def members(one: Record, llvm: Release, out: Path, store: Store) -> Iterator[Ite
 
 def artifacts(one: Record, out: Path) -> Iterator[Item]:
     """The members that the build itself made."""
-    recorded = {name: artifact.sha256 for name, artifact in one.artifacts.items()
-                if (out / name).is_file() and not name.startswith(LEFT_OUT)}  # fmt: skip
+    recorded = {
+        name: artifact.sha256
+        for name, artifact in one.artifacts.items()
+        if (out / name).is_file() and not name.startswith(LEFT_OUT)
+    }
     sysroot = (path for path in (out / SYSROOT).rglob("*") if path.is_file())
     names = {path.relative_to(out).as_posix(): "" for path in sysroot} | recorded
     for name, sha256 in sorted(names.items()):

@@ -81,9 +81,13 @@ class Server:
         self.progress.start(path, path, found.size)
         try:
             http.download(
-                self.session, url, target, found.size,
-                lambda done: self.progress.advance(path, done), validator=found.validator,
-            )  # fmt: skip
+                self.session,
+                url,
+                target,
+                found.size,
+                lambda done: self.progress.advance(path, done),
+                validator=found.validator,
+            )
         finally:
             self.progress.finish(path)
         return target

@@ -41,8 +41,11 @@ def plan(tree: Tree, keep: int) -> Plan:
 
 def copies(tree: Tree) -> set[str]:
     """The digests of the files that move: a signed mirror has copies of them in sha256/."""
-    paths = (tree.root / platform / name for platform in tree.platforms()
-             for name in (INDEX, LATEST, LKGR))  # fmt: skip
+    paths = (
+        tree.root / platform / name
+        for platform in tree.platforms()
+        for name in (INDEX, LATEST, LKGR)
+    )
     return {hashlib.sha256(path.read_bytes()).hexdigest() for path in paths if path.is_file()}
 
 

@@ -101,11 +101,15 @@ class Reader(Checker):
             own=self.own,
             build=self.strings(table, "build", "build"),
             needs=self.strings(table, "needs", "needs"),
-            tests=tuple(self.test(entry, f"test[{number}]") for number, entry in
-                        enumerate(self.tables(table, "test", "test"))),
-            programs={key: self.program(self.table(programs, key, f"program.{key}"),
-                                        f"program.{key}") for key in programs},
-        )  # fmt: skip
+            tests=tuple(
+                self.test(entry, f"test[{number}]")
+                for number, entry in enumerate(self.tables(table, "test", "test"))
+            ),
+            programs={
+                key: self.program(self.table(programs, key, f"program.{key}"), f"program.{key}")
+                for key in programs
+            },
+        )
         self.finish()
         return recipe
 

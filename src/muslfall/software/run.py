@@ -96,8 +96,15 @@ def compile_program(
     Raises MuslfallError: it failed.
     """
     argv = [*compiler, *program.flags, *program.files(tree), *more, "-o", str(output)]
-    done = subprocess.run(argv, cwd=tree, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=TIMEOUT, check=False)  # fmt: skip
+    done = subprocess.run(
+        argv,
+        cwd=tree,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
     if done.returncode:
         raise MuslfallError(last_lines(done.stderr), f"{compiler[0]}: {output.name}")
 
@@ -134,9 +141,14 @@ class Lines:
             if self.closed:
                 return 128 + signal.SIGTERM
             process = subprocess.Popen(
-                ["/bin/sh", "-c", line], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
-                stdout=out, stderr=err, start_new_session=True,
-            )  # fmt: skip
+                ["/bin/sh", "-c", line],
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
             self.processes.add(process)
         try:
             return process.wait(TIMEOUT)

@@ -43,9 +43,13 @@ class Quiet(driver.Runner):
         self.stage = "compile" if "-c" in argv else "link"
         try:
             done = subprocess.run(
-                argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                timeout=BUILD_TIMEOUT, check=False,
-            )  # fmt: skip
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=BUILD_TIMEOUT,
+                check=False,
+            )
         except subprocess.TimeoutExpired:
             self.said = f"took more than {BUILD_TIMEOUT} s"
             raise driver.ToolError(124) from None
@@ -78,8 +82,9 @@ class Compiler:
     def __init__(self, variant: Variant, folder: Path) -> None:
         self.tools = toolchain(variant)
         self.folder = folder
-        self.providers = [interface.read(self.tools.out / name) for name in
-                          (driver.LIBC, driver.KERNEL)]  # fmt: skip
+        self.providers = [
+            interface.read(self.tools.out / name) for name in (driver.LIBC, driver.KERNEL)
+        ]
         self.known_flags: dict[str, bool] = {}
 
     def accepts(self, flag: str) -> bool:

@@ -202,9 +202,7 @@ def _condition(text: str) -> bool:
     text = ISTARGET.sub(lambda found: str(fnmatchcase(TARGET, found[1].strip('"'))), text)
     text = EFFECTIVE.sub(lambda found: str(is_effective(found[1])), text)
     words = COMMAND.sub("False", text).replace("&&", " && ").replace("||", " || ").split()
-    return any(
-        all(_term(term) for term in _parts(part, "&&")) for part in _parts(words, "||")
-    )
+    return any(all(_term(term) for term in _parts(part, "&&")) for part in _parts(words, "||"))
 
 
 def _term(words: Sequence[str]) -> bool:

@@ -25,8 +25,10 @@ def path(out: Path, suite: str, opt: str, host: str) -> Path:
 
 def write(file: Path, results: Iterable[Result]) -> None:
     """Write results, a line of JSON each, sorted by test."""
-    lines = [json.dumps(asdict(item), sort_keys=True) for item in
-             sorted(results, key=lambda item: item.test)]  # fmt: skip
+    lines = [
+        json.dumps(asdict(item), sort_keys=True)
+        for item in sorted(results, key=lambda item: item.test)
+    ]
     file.parent.mkdir(parents=True, exist_ok=True)
     write_if_changed(file, "".join(f"{line}\n" for line in lines))
 
@@ -69,8 +71,10 @@ def show(name: str, results: Sequence[Result], stream: TextIO = sys.stdout) -> N
         return show_rich(name, heads, body)
     widths = [max(map(len, column)) for column in zip(heads, *body, strict=True)]
     for row in (heads, *body):
-        cells = [cell.ljust(width) if i < 2 else cell.rjust(width) for i, (cell, width) in
-                 enumerate(zip(row, widths, strict=True))]  # fmt: skip
+        cells = [
+            cell.ljust(width) if i < 2 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
         print("  ".join(cells).rstrip(), file=stream)
 
 
@@ -82,8 +86,10 @@ def show_rich(name: str, heads: list[str], body: list[list[str]]) -> None:
     for number, head in enumerate(heads):
         table.add_column(head, justify="left" if number < 2 else "right")
     for row in body:
-        verdicts = [cell if cell == "0" else f"[{colour}]{cell}" for cell, colour in
-                    zip(row[3:], COLOURS, strict=True)]  # fmt: skip
+        verdicts = [
+            cell if cell == "0" else f"[{colour}]{cell}"
+            for cell, colour in zip(row[3:], COLOURS, strict=True)
+        ]
         table.add_row(*row[:3], *verdicts)
     Console().print(table)
 

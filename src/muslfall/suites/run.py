@@ -124,8 +124,11 @@ class Run:
             base |= self.run(case, name, built.program)
         known = self.known(case, name)
         failed = bool(base["stage"])
-        verdict = ("known failure" if failed else "unexpected pass") if known else (
-            "fail" if failed else "pass")  # fmt: skip
+        verdict = (
+            ("known failure" if failed else "unexpected pass")
+            if known
+            else ("fail" if failed else "pass")
+        )
         return Result(**base, verdict=verdict, reason=known.reason if known else "")
 
     def run(self, case: Case, name: str, program: Path) -> dict:
@@ -140,8 +143,12 @@ class Run:
         elif stage == "output":
             written = [normal(case, text) for text in (outcome.stdout, case.expected or b"")]
             last = trial.first_difference(*written)
-        return {"stage": stage, "status": outcome.status, "last": last,
-                "seconds": round(end.seconds, 3)}  # fmt: skip
+        return {
+            "stage": stage,
+            "status": outcome.status,
+            "last": last,
+            "seconds": round(end.seconds, 3),
+        }
 
 
 @contextmanager
@@ -161,5 +168,3 @@ def clocks(times: Times, stop: Callable[[], object]) -> Iterator[None]:
         times.wall = time.perf_counter() - wall
         times.tools, times.engines = tools - before, children() - tools
         times.ours = time.process_time() - own
-
-

@@ -37,8 +37,16 @@ TESTS = "suite.toml"
 KNOWN = "known.toml"
 SUFFIXES = (".out", ".expect")
 TEST_KEYS = (
-    "args", "env", "stdin", "dirs", "status", "sources", "flags", "files", "not-applicable",
-)  # fmt: skip
+    "args",
+    "env",
+    "stdin",
+    "dirs",
+    "status",
+    "sources",
+    "flags",
+    "files",
+    "not-applicable",
+)
 SUITE_KEYS = ("flags", "merged", "expected", "blanks", "directives", "folder", "test")
 KNOWN_KEYS = ("hosts", "opts", "llvm")
 
@@ -116,8 +124,13 @@ def load(root: Path, name: str, opt: str) -> Suite:
     """
     if name in names(root):
         folder = fetched(root, name)
-        return read(name, folder, root / f"suites/{name}.tests.toml",
-                    root / f"suites/{name}.known.toml", opt)  # fmt: skip
+        return read(
+            name,
+            folder,
+            root / f"suites/{name}.tests.toml",
+            root / f"suites/{name}.known.toml",
+            opt,
+        )
     folder = Path(name)
     if not folder.is_dir():
         raise UsageError("no such suite or folder", name, f"one of: {', '.join(names(root))}")
@@ -174,8 +187,9 @@ class Description(Checker):
 
     def cases(self) -> list[Case]:
         """Every test, by name. Raises MuslfallError: the description is malformed."""
-        paths = sorted(path for part in ("", *self.folders) for path in
-                       (self.folder / part).glob("*.c"))  # fmt: skip
+        paths = sorted(
+            path for part in ("", *self.folders) for path in (self.folder / part).glob("*.c")
+        )
         found = [self.case(path) for path in paths]
         for name in sorted(set(self.tests) - {case.name for case in found}):
             self.wrong(f"test.{name}", "there is no such test")
@@ -202,15 +216,17 @@ class Description(Checker):
             args=self.strings(own, "args", f"{prefix}.args"),
             env=self.table(own, "env", f"{prefix}.env"),
             stdin=self.typed(own, "stdin", f"{prefix}.stdin", str, "a string", ""),
-            dirs={guest: source.parent / place for guest, place in
-                  self.table(own, "dirs", f"{prefix}.dirs").items()},
+            dirs={
+                guest: source.parent / place
+                for guest, place in self.table(own, "dirs", f"{prefix}.dirs").items()
+            },
             files=beside("files"),
             status=self.typed(own, "status", f"{prefix}.status", int, "an integer", 0),
             expected=expected,
             merged=self.merged,
             blanks=self.blanks,
             absent=self.text(own, "not-applicable", f"{prefix}.not-applicable") or wishes.absent,
-        )  # fmt: skip
+        )
 
     def expected(self, source: Path) -> bytes | None:
         """The expected output, from the file beside the source that has it."""

@@ -95,9 +95,12 @@ class Module:
     def space(self, kind: str) -> tuple[ExternType, ...]:
         """The index space of a kind."""
         return {
-            "function": self.functions, "table": self.tables, "memory": self.memories,
-            "global": self.globals, "tag": self.tags,
-        }[kind]  # fmt: skip
+            "function": self.functions,
+            "table": self.tables,
+            "memory": self.memories,
+            "global": self.globals,
+            "tag": self.tags,
+        }[kind]
 
     def export_type(self, name: str) -> ExternType:
         """The type of the export name. KeyError if there is none."""
@@ -221,10 +224,22 @@ class _Parser:
         self._check_bodies()
         functions, tables, memories, globals_, tags = (tuple(self.spaces[kind]) for kind in KINDS)
         return Module(
-            self.data, self.path, tuple(self.sections), tuple(self.types), tuple(self.imports),
-            functions, tables, memories, globals_, tags, tuple(self.defined_globals), self.exports,
-            self.start, tuple(self.elements), self.dylink,
-        )  # fmt: skip
+            self.data,
+            self.path,
+            tuple(self.sections),
+            tuple(self.types),
+            tuple(self.imports),
+            functions,
+            tables,
+            memories,
+            globals_,
+            tags,
+            tuple(self.defined_globals),
+            self.exports,
+            self.start,
+            tuple(self.elements),
+            self.dylink,
+        )
 
     def _header(self) -> None:
         if self.data[:4] != MAGIC:

@@ -116,7 +116,8 @@ def with_customs(module: wasm.Module, contents: dict[str, bytes]) -> bytes:
     for section in module.sections:
         end = section.offset + section.size
         changed = section.id == wasm.CUSTOM and section.name in contents
-        out.append(w.custom(section.name, contents[section.name]) if changed
-                   else module.data[start:end])  # fmt: skip
+        out.append(
+            w.custom(section.name, contents[section.name]) if changed else module.data[start:end]
+        )
         start = end
     return b"".join(out)

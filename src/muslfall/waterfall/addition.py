@@ -98,8 +98,10 @@ def public(newest: Release, one: Found) -> dict[str, str]:
     file = newest.files[0]
     if file.url is None:
         return {}
-    return {name: value.replace(newest.version, one.version)
-            for name, value in (("name", file.name), ("url", file.url))}  # fmt: skip
+    return {
+        name: value.replace(newest.version, one.version)
+        for name, value in (("name", file.name), ("url", file.url))
+    }
 
 
 def unpack(release: Release, store: Store) -> Path:

@@ -22,8 +22,10 @@ DONE = re.compile(r"^\[\d+/\d+\] ")
 
 def without_paths(one: Step) -> Step:
     """The step, its words without this machine's folders."""
-    hosts = {name: replace(result, said=result.said and scrubbed(result.said))
-             for name, result in one.hosts.items()}  # fmt: skip
+    hosts = {
+        name: replace(result, said=result.said and scrubbed(result.said))
+        for name, result in one.hosts.items()
+    }
     return replace(one, said=one.said and scrubbed(one.said), hosts=hosts)
 
 

@@ -80,7 +80,8 @@ def cell(step: Step | None, host: str) -> Cell:
         return Cell(step.status, text, f"{where}: {step.status}{': ' + said if said else ''}")
     counts = ", ".join(f"{count} {verdict}" for verdict, count in result.counts.items())
     text = {"pass": str(result.counts.get("pass", "pass")), "skipped": "–"}.get(
-        result.status, f"{len(result.unexpected)} bad")  # fmt: skip
+        result.status, f"{len(result.unexpected)} bad"
+    )
     taken = f"not run again: this is the result of build {result.of}" if result.of else ""
     words = [f"{where}: {result.status}", counts, result.said or "", taken]
     return Cell(result.status, text, "\n".join(word for word in words if word), result.of)
@@ -92,10 +93,15 @@ def rows(
     """The rows, the newest build first."""
     heads = columns(records)
     return [
-        Row(one, title(one, lkgr), one.build == number,
-            tuple(cell(one.step(head.step), head.host) for head in heads), logs.get(one.build, ""))
+        Row(
+            one,
+            title(one, lkgr),
+            one.build == number,
+            tuple(cell(one.step(head.step), head.host) for head in heads),
+            logs.get(one.build, ""),
+        )
         for one in sorted(records, key=lambda one: one.build, reverse=True)
-    ]  # fmt: skip
+    ]
 
 
 def stops(
@@ -140,16 +146,21 @@ def render(
     )
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     heads = columns(records)
-    groups = [(name, [head.host for head in heads if head.step == name]) for name in
-              dict.fromkeys(head.step for head in heads)]  # fmt: skip
+    groups = [
+        (name, [head.host for head in heads if head.step == name])
+        for name in dict.fromkeys(head.step for head in heads)
+    ]
     strips = {name: stops(name, versions, records, lkgr) for name, versions in series.items()}
-    return template.render(
-        rows=rows(records, lkgr, number, logs),
-        groups=groups,
-        strips={name: strip for name, strip in strips.items() if len(strip) > 1},
-        lkgr=lkgr,
-        number=number,
-        folder=folder,
-        name=record.NAME,
-        width=len(heads) + 3,
-    ) + "\n"  # fmt: skip
+    return (
+        template.render(
+            rows=rows(records, lkgr, number, logs),
+            groups=groups,
+            strips={name: strip for name, strip in strips.items() if len(strip) > 1},
+            lkgr=lkgr,
+            number=number,
+            folder=folder,
+            name=record.NAME,
+            width=len(heads) + 3,
+        )
+        + "\n"
+    )

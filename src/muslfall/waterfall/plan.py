@@ -148,7 +148,11 @@ def not_older(versions: Versions, lkgr: Versions, series: Mapping[str, Sequence[
 
 def same_releases(record: Record, records: Iterable[Record]) -> Record | None:
     """The last build before `record` with the same releases on the same platform."""
-    before = [one for one in records if one.build < record.build
-              and one.platform == record.platform
-              and key(one.versions()) == key(record.versions())]  # fmt: skip
+    before = [
+        one
+        for one in records
+        if one.build < record.build
+        and one.platform == record.platform
+        and key(one.versions()) == key(record.versions())
+    ]
     return max(before, key=lambda one: one.build, default=None)

@@ -236,10 +236,12 @@ class Reader(Checker):
             variant=self.text(table, "variant", "variant"),
             repositories=self.map_of(table, "repositories", self.repository),
             components=self.map_of(table, "components", self.component),
-            steps=tuple(self.step(entry, f"steps[{number}]") for number, entry in
-                        enumerate(self.tables(table, "steps", "steps"))),
+            steps=tuple(
+                self.step(entry, f"steps[{number}]")
+                for number, entry in enumerate(self.tables(table, "steps", "steps"))
+            ),
             artifacts=self.map_of(table, "artifacts", self.artifact),
-        )  # fmt: skip
+        )
         self.whole(record)
         self.finish()
         self.agree(table, record)

@@ -23,11 +23,13 @@ TIMEOUT = 60
 #: Per component the tool that is asked, and how.
 QUESTIONS = {
     "llvm": ("clang", ["--version"]),
-    "v8": ("node", ["-p", "JSON.stringify([process.version, process.versions.v8,"
-                          " process.release.sourceUrl])"]),
+    "v8": (
+        "node",
+        ["-p", "JSON.stringify([process.version, process.versions.v8, process.release.sourceUrl])"],
+    ),
     "wasm-tools": ("wasm-tools", ["--version"]),
     "wabt": ("wasm-objdump", ["--version"]),
-}  # fmt: skip
+}
 #: clang as LLVM's CMake builds it from a checkout: clang version VERSION (REMOTE HASH).
 CLANG = re.compile(r"clang version \S+ \((\S+) ([0-9a-f]{7,40})\)")
 #: wasm-tools VERSION (HASH DATE).
@@ -50,9 +52,13 @@ def ask(argv: Sequence[str]) -> str:
     """What a tool prints; nothing when it cannot be run, or fails."""
     try:
         done = subprocess.run(
-            argv, env=host.clean_environment(), stdin=subprocess.DEVNULL, capture_output=True,
-            timeout=TIMEOUT, check=False,
-        )  # fmt: skip
+            argv,
+            env=host.clean_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return "" if done.returncode else done.stdout.decode("utf-8", "replace")
@@ -123,8 +129,10 @@ def described_by(component: str, found: Repository, package: Mapping[str, str]) 
 def project_urls(package) -> list[tuple[str, str]]:
     """Label, in lower case, and address of each Project-URL."""
     lines = package.get_all("Project-URL") or []
-    return [(label.strip().lower(), url.strip()) for label, _, url in
-            (line.partition(",") for line in lines)]  # fmt: skip
+    return [
+        (label.strip().lower(), url.strip())
+        for label, _, url in (line.partition(",") for line in lines)
+    ]
 
 
 def own(root: Path) -> Repository:

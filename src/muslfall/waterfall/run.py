@@ -151,15 +151,32 @@ class Run:
     def run(self, name: str, hosts: tuple[str, ...], file: Path) -> None:
         """Run a step's process. Raises NoResult."""
         words = [f"{component}={version}" for component, version in self.wanted.versions.items()]
-        argv = [sys.executable, "-m", "muslfall.waterfall.step", name, *words, "--result", str(file)]
+        argv = [
+            sys.executable,
+            "-m",
+            "muslfall.waterfall.step",
+            name,
+            *words,
+            "--result",
+            str(file),
+        ]
         argv += [f"--jobs={self.jobs}", *(f"--host={host}" for host in hosts)]
         env = os.environ | {"PYTHONPATH": "src", "PYTHONUNBUFFERED": "1"}
         log = self.folder / f"{name}.log"
-        with open(log, "w", encoding="utf-8", errors="replace") as kept, subprocess.Popen(
-            argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
-            pass_fds=[self.held.fileno()],
-        ) as process, shown(sys.stderr) as show:  # fmt: skip
+        with (
+            open(log, "w", encoding="utf-8", errors="replace") as kept,
+            subprocess.Popen(
+                argv,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                errors="replace",
+                pass_fds=[self.held.fileno()],
+            ) as process,
+            shown(sys.stderr) as show,
+        ):
             for line in process.stdout or ():
                 kept.write(line)
                 show(line)
@@ -247,11 +264,10 @@ def merged(one: Step, known: Mapping[str, HostResult]) -> Step:
     for host in HOSTS:
         if hosts and host not in hosts:
             hosts[host] = HostResult("skipped", "hello fails there")
-    bad = [f"{host}: {found.said}" for host, found in sorted(known.items())
-           if found.status == "fail"]  # fmt: skip
+    bad = [
+        f"{host}: {found.said}" for host, found in sorted(known.items()) if found.status == "fail"
+    ]
     said = "; ".join([one.said] * (one.said is not None) + bad) or None
     return replace(
         one, status="fail" if bad else one.status, said=said, hosts=dict(sorted(hosts.items()))
     )
-
-

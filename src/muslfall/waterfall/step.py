@@ -63,12 +63,17 @@ class Work:
 
     def engines(self) -> Engines:
         """The build's own."""
-        trees = {name: Path("out/pinned") / self.build.releases[name].name
-                 for name in COMPONENTS.values()}  # fmt: skip
+        trees = {
+            name: Path("out/pinned") / self.build.releases[name].name
+            for name in COMPONENTS.values()
+        }
         node = trees["v8"] / self.build.releases["v8"].tools["node"][0]
-        return Engines(node.absolute(), trees["wasmtime"].absolute(),
-                            (self.out / "wasm.js").absolute(),
-                            self.build.releases["v8"].words("flags"))  # fmt: skip
+        return Engines(
+            node.absolute(),
+            trees["wasmtime"].absolute(),
+            (self.out / "wasm.js").absolute(),
+            self.build.releases["v8"].words("flags"),
+        )
 
 
 def libc_variant(root: Path, versions: Mapping[str, str]) -> variant.Variant:
@@ -163,10 +168,15 @@ def hello(work: Work) -> Result:
     for name in sorted(programs):
         for one in work.hosts:
             print(f"{name} on {one}: {found[name][one] or 'as expected'}")
-    hosts = {name: host_result({program: found[program][name] for program in programs})
-             for name in work.hosts}  # fmt: skip
-    made = {path.relative_to(work.out).as_posix(): report.digest(path)
-            for name, path in programs.items() if name not in problems}  # fmt: skip
+    hosts = {
+        name: host_result({program: found[program][name] for program in programs})
+        for name in work.hosts
+    }
+    made = {
+        path.relative_to(work.out).as_posix(): report.digest(path)
+        for name, path in programs.items()
+        if name not in problems
+    }
     return on_hosts("hello", hosts, artifacts=made)
 
 
@@ -195,9 +205,12 @@ def diagnostic(said: str) -> str:
 def on_host(work: Work, test, programs: Mapping[str, Path], name: str) -> str | None:
     """What is wrong with one program on one host, or None."""
     command = host.command(
-        name, work.engines(), programs[test.source.stem], [work.out / "musl.wasm"],
+        name,
+        work.engines(),
+        programs[test.source.stem],
+        [work.out / "musl.wasm"],
         trial.options(test),
-    )  # fmt: skip
+    )
     return trial.judge(test, trial.run(command, test.stdin))
 
 
@@ -284,8 +297,11 @@ def names(root: Path) -> list[str]:
 def run(name: str, work: Work) -> Result:
     """Run a step. Raises MuslfallError: there is no result."""
     steps: dict[str, Callable[[Work], Result]] = {
-        "fetch": fetch, "build": build, "check": check, "hello": hello,
-    }  # fmt: skip
+        "fetch": fetch,
+        "build": build,
+        "check": check,
+        "hello": hello,
+    }
     return steps[name](work) if name in steps else run_suite(work, name)
 
 

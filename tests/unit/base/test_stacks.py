@@ -30,9 +30,14 @@ def provided(soft: str, hard: str) -> list[str]:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux's stacks grow later")
 @pytest.mark.parametrize(
     ("soft", "hard", "size", "left"),
-    [("8", "-", "16", "64"), ("8", "32", "8", "32"), ("8", "8", "2", "8"), ("-", "-", "16", "-"),
-     ("100", "-", "16", "100")],
-)  # fmt: skip
+    [
+        ("8", "-", "16", "64"),
+        ("8", "32", "8", "32"),
+        ("8", "8", "2", "8"),
+        ("-", "-", "16", "-"),
+        ("100", "-", "16", "100"),
+    ],
+)
 def test_what_the_limits_allow(soft, hard, size, left):
     if hard == "-" and subprocess.call(["sh", "-c", "[ $(ulimit -Hs) = unlimited ]"]):
         hard = soft  # this machine's own limit

@@ -31,15 +31,26 @@ def make(root, *names):
 def test_which_header_is_installed(tmp_path):
     make(
         tmp_path,
-        "musl/include/stdio.h", "musl/include/sys/stat.h", "musl/include/alltypes.h.in",
-        "musl/arch/generic/bits/errno.h", "musl/arch/generic/bits/fenv.h",
-        "musl/arch/arm/bits/errno.h", "musl/src/include/stdio.h",
-        "port/bits/fenv.h", "port/bits/alltypes.h", "port/bits/alltypes.h.in", "port/atomic_arch.h",
-        "musl/include/ctype.h", "port/include/ctype.h", "port/include/layout.c",
-    )  # fmt: skip
+        "musl/include/stdio.h",
+        "musl/include/sys/stat.h",
+        "musl/include/alltypes.h.in",
+        "musl/arch/generic/bits/errno.h",
+        "musl/arch/generic/bits/fenv.h",
+        "musl/arch/arm/bits/errno.h",
+        "musl/src/include/stdio.h",
+        "port/bits/fenv.h",
+        "port/bits/alltypes.h",
+        "port/bits/alltypes.h.in",
+        "port/atomic_arch.h",
+        "musl/include/ctype.h",
+        "port/include/ctype.h",
+        "port/include/layout.c",
+    )
     found = headers.sysroot_headers(tmp_path / "musl", tmp_path / "port", Path("made"))
-    assert {name: path.relative_to(tmp_path).as_posix() if path.is_absolute() else path.as_posix()
-            for name, path in found.items()} == {
+    assert {
+        name: path.relative_to(tmp_path).as_posix() if path.is_absolute() else path.as_posix()
+        for name, path in found.items()
+    } == {
         "ctype.h": "port/include/ctype.h",
         "musl/ctype.h": "musl/include/ctype.h",
         "stdio.h": "musl/include/stdio.h",
@@ -48,7 +59,7 @@ def test_which_header_is_installed(tmp_path):
         "bits/fenv.h": "port/bits/fenv.h",
         "bits/alltypes.h": "made/bits/alltypes.h",
         "bits/syscall.h": "made/bits/syscall.h",
-    }  # fmt: skip
+    }
     assert list(found) == sorted(found)
 
 
@@ -118,7 +129,10 @@ def test_every_template_in_bin_is_filled(lkgr):
     edits = shlex.split(" ".join(graph.wrapper_edits(lkgr)))
     offered = {match[1] for match in map(NAME.search, edits) if match}
     wanted = set()
-    templates = [*Path("src/muslfall/driver/bin").iterdir(), *Path("src/muslfall/driver/sysroot").glob("*.pc")]
+    templates = [
+        *Path("src/muslfall/driver/bin").iterdir(),
+        *Path("src/muslfall/driver/sysroot").glob("*.pc"),
+    ]
     for path in sorted(path for path in templates if path.is_file()):
         wanted |= set(NAME.findall(path.read_text()))
         done = subprocess.run(["sed", *edits, path], capture_output=True, text=True, check=True)
@@ -143,7 +157,10 @@ def test_every_module_that_the_wasmtime_host_imports_is_needed(lkgr):
     )
     done = subprocess.run([graph.python(), "-c", code], capture_output=True, text=True, check=True)
     imported = {os.path.relpath(path) for path in done.stdout.split()}
-    needs = {*graph.trial_needs("tests/programs/hello.c", "wasmtime"), *module_files("muslfall.hosts.trial")}
+    needs = {
+        *graph.trial_needs("tests/programs/hello.c", "wasmtime"),
+        *module_files("muslfall.hosts.trial"),
+    }
     assert "src/muslfall/loader/machine.py" in imported
     assert imported <= needs
 
@@ -151,11 +168,20 @@ def test_every_module_that_the_wasmtime_host_imports_is_needed(lkgr):
 def test_regeneration_depends_on_all_that_the_graph_is_made_from(lkgr):
     inputs = graph.regenerate_inputs()
     assert inputs == sorted(inputs)
-    for name in ("SConstruct", "site_scons/stage.py", "site_scons/site_tools/ninja_writer.py",
-                 "toolchain/lkgr.toml", "musl/musl.toml", "arch/wasm32/src", "tests/programs",
-                 "tests/programs/data", "arch/wasm32/kernel",
-                 "arch/wasm32/src/setjmp", "src/muslfall/pins/variant.py",
-                 "src/muslfall/loader/main.py"):  # fmt: skip
+    for name in (
+        "SConstruct",
+        "site_scons/stage.py",
+        "site_scons/site_tools/ninja_writer.py",
+        "toolchain/lkgr.toml",
+        "musl/musl.toml",
+        "arch/wasm32/src",
+        "tests/programs",
+        "tests/programs/data",
+        "arch/wasm32/kernel",
+        "arch/wasm32/src/setjmp",
+        "src/muslfall/pins/variant.py",
+        "src/muslfall/loader/main.py",
+    ):
         assert name in inputs
     assert [path for path in inputs if not Path(path).exists()] == []
     assert "--generate" in graph.regenerate_command(lkgr).split()

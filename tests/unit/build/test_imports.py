@@ -36,23 +36,40 @@ def test_imports_are_followed_in_every_form(tmp_path):
         six="",
     )
     assert names(tmp_path, "one") == [
-        "__init__.py", "five.py", "four.py", "one.py", "three.py", "two.py",
-    ]  # fmt: skip
+        "__init__.py",
+        "five.py",
+        "four.py",
+        "one.py",
+        "three.py",
+        "two.py",
+    ]
 
 
 def test_modules_in_packages_and_the_packages_themselves(tmp_path):
-    package(tmp_path, a="from muslfall.wasm.reader import Reader", wasm__reader="from muslfall.wasm import b",
-            wasm__b="", wasm__c="")  # fmt: skip
+    package(
+        tmp_path,
+        a="from muslfall.wasm.reader import Reader",
+        wasm__reader="from muslfall.wasm import b",
+        wasm__b="",
+        wasm__c="",
+    )
     assert names(tmp_path, "a") == [
-        "__init__.py", "a.py", "wasm/__init__.py", "wasm/b.py", "wasm/reader.py",
-    ]  # fmt: skip
+        "__init__.py",
+        "a.py",
+        "wasm/__init__.py",
+        "wasm/b.py",
+        "wasm/reader.py",
+    ]
 
 
 def test_no_step_fetches(tmp_path):
     package(
-        tmp_path, a="def f():\n    from muslfall import b\n    from muslfall.fetch import d",
-        fetch__d="import muslfall.c", b="", c="",
-    )  # fmt: skip
+        tmp_path,
+        a="def f():\n    from muslfall import b\n    from muslfall.fetch import d",
+        fetch__d="import muslfall.c",
+        b="",
+        c="",
+    )
     assert names(tmp_path, "a") == ["__init__.py", "a.py", "b.py"]
 
 
@@ -63,10 +80,14 @@ def test_a_module_that_is_not_there(tmp_path):
 
 def test_what_python_loads_is_among_them():
     """The authority: what is in sys.modules after the import."""
-    code = ("import sys, muslfall.loader.main, muslfall.build.report\n"
-            "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('muslfall')))")
+    code = (
+        "import sys, muslfall.loader.main, muslfall.build.report\n"
+        "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('muslfall')))"
+    )
     env = {"PYTHONPATH": str(ROOT / "src")}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env
+    )
     loaded = {path.removeprefix(f"{ROOT}/") for path in done.stdout.split()}
     files = module_files("muslfall.loader.main", ROOT) | module_files("muslfall.build.report", ROOT)
     assert len(loaded) > 5 and loaded <= files

@@ -134,11 +134,12 @@ def report(verdict="pass", rejected=()):
     result = {"verdict": verdict, "problem": problem, "stdout": "hello, musl\n"}
     return {
         "files": {"included": 1348, "rejected": len(rejected)},
-        "rejected": {key: {"stage": "compile", "reason": "error", "diagnostic": "no"}
-                     for key in rejected},
+        "rejected": {
+            key: {"stage": "compile", "reason": "error", "diagnostic": "no"} for key in rejected
+        },
         "artifacts": {"reassemble": {"size": 657026}},
         "programs": {"hello": {"hosts": {"d8": result, "wasmtime": {**result}}}},
-    }  # fmt: skip
+    }
 
 
 def summarized(chosen, made, capsys):

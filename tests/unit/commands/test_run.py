@@ -132,9 +132,13 @@ def in_a_shell(name: str, program: str, *arguments: str) -> list[str]:
 @pytest.mark.parametrize("name", hosts_engines.HOSTS)
 @pytest.mark.parametrize(
     ("program", "arguments", "end"),
-    [("return-7.wasm", [], "7"), ("exit-status.wasm", ["143"], "143"),
-     ("trap-divide.wasm", [], "134"), ("no-main.wasm", [], "127")],
-)  # fmt: skip
+    [
+        ("return-7.wasm", [], "7"),
+        ("exit-status.wasm", ["143"], "143"),
+        ("trap-divide.wasm", [], "134"),
+        ("no-main.wasm", [], "127"),
+    ],
+)
 def test_the_status_is_the_programs(name, program, arguments, end, programs):
     done = subprocess.run(in_a_shell(name, program, *arguments), cwd=programs, stdout=-1, stderr=-1)
     assert done.stdout.decode() == f"{end}\n"
@@ -205,8 +209,10 @@ def test_hosts_that_end_otherwise(hosts, capfdbinary):
     hosts(d8="raise SystemExit('trap')", wasmtime="raise SystemExit(3)")
     assert cli.main(["run", "--host=all", "p.wasm"]) == 1
     assert capfdbinary.readouterr().err.decode().splitlines() == [
-        "muslfall: error: the hosts differ:", "  status 1 in d8, 3 in wasmtime", "  d8: trap",
-    ]  # fmt: skip
+        "muslfall: error: the hosts differ:",
+        "  status 1 in d8, 3 in wasmtime",
+        "  d8: trap",
+    ]
 
 
 @pytest.mark.parametrize(

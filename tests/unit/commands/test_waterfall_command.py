@@ -73,9 +73,10 @@ def test_a_series_is_made_oldest_first_after_the_lkgr(runs):
     number, lkgr = pins_lkgr.read_lkgr(ROOT)
     versions = pins.load_series(ROOT, "musl").versions()
     others = [version for version in versions if version != lkgr["musl"]]
-    assert swapped(runs) == [(number, {}), *(
-        (number + n + 1, {"musl": version}) for n, version in enumerate(others)
-    )]  # fmt: skip
+    assert swapped(runs) == [
+        (number, {}),
+        *((number + n + 1, {"musl": version}) for n, version in enumerate(others)),
+    ]
     assert runs.known[-1] == [number + n for n in range(len(versions) - 1)]
 
 

@@ -15,9 +15,12 @@ from muslfall.diff import compare, twice
 from muslfall.diff.compare import Difference
 
 BUILT = {
-    "musl.wasm": b"\0asm", "obj/src/string/strlen.o": b"object", "obj/src/string/strlen.s": b"s",
-    "sysroot/include/stdio.h": b"#", "programs/hello.wasm": b"hello",
-}  # fmt: skip
+    "musl.wasm": b"\0asm",
+    "obj/src/string/strlen.o": b"object",
+    "obj/src/string/strlen.s": b"s",
+    "sysroot/include/stdio.h": b"#",
+    "programs/hello.wasm": b"hello",
+}
 NOISE = {
     "build.ninja": b"1", ".ninja_log": b"2", "report.json": b"3", "run/hello.d8.json": b"4",
     "zig-cache/x": b"5", "obj/src/string/strlen.s.d": b"6", "compile_commands.json": b"7",
@@ -72,8 +75,10 @@ def test_the_table_counts_kinds_and_shows_the_digest_of_what_is_alone():
     digests = {"obj/a.o": "11", "obj/b.o": "22", "musl.wasm": "33"}
     lines = compare.table(digests, [Difference("obj/b.o", 0)])
     assert [line.split() for line in lines] == [
-        ["files", "same", "sha256"], ["objects", "2", "1"], ["musl.wasm", "1", "1", "33"],
-    ]  # fmt: skip
+        ["files", "same", "sha256"],
+        ["objects", "2", "1"],
+        ["musl.wasm", "1", "1", "33"],
+    ]
 
 
 def test_the_two_circumstances_have_nothing_in_common():
@@ -105,8 +110,11 @@ def test_a_clone_is_as_the_checkout_is_and_clones_are_the_same(checkout, tmp_pat
         paths = (path for path in folder.glob("**/*") if ".git" not in path.parts)
         files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in paths if p.is_file()}
         assert files == {
-            ".gitignore": b"out", "kept": b"1", "edited": b"22", "new/file": b"4",
-        }  # fmt: skip
+            ".gitignore": b"out",
+            "kept": b"1",
+            "edited": b"22",
+            "new/file": b"4",
+        }
         assert os.stat(folder / "kept").st_mode & place.umask == 0
 
 
@@ -139,11 +147,19 @@ def test_a_report_says_what_to_build_and_what_must_come_out(tmp_path):
     path.write_text(json.dumps(REPORT))
     table = reproduce.load(path)
     assert reproduce.report_assignments(table) == [
-        "llvm=1", "v8=1", "wasmtime=1", "wasm-tools=1", "wabt=1", "musl=1", "opt=O2",
-    ]  # fmt: skip
+        "llvm=1",
+        "v8=1",
+        "wasmtime=1",
+        "wasm-tools=1",
+        "wabt=1",
+        "musl=1",
+        "opt=O2",
+    ]
     assert reproduce.report_digests(table) == {
-        "objects": "aa", "musl.wasm": "cc", "programs/hello.wasm": "bb",
-    }  # fmt: skip
+        "objects": "aa",
+        "musl.wasm": "cc",
+        "programs/hello.wasm": "bb",
+    }
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"components": {}}', "null"])

@@ -11,9 +11,12 @@ ADDRESS = GlobalType("i32", mutable=False)
 CELL = GlobalType("i32", mutable=True)
 
 LIBC = Module(
-    b"", "lib/musl.wasm", functions=(I_I,), globals=(ADDRESS,),
+    b"",
+    "lib/musl.wasm",
+    functions=(I_I,),
+    globals=(ADDRESS,),
     exports={"f": Export("f", "function", 0), "d": Export("d", "global", 0)},
-)  # fmt: skip
+)
 
 
 def module(*imports, weak=(), **parts):
@@ -42,8 +45,9 @@ def test_all_there():
 
 def test_missing_once_per_name():
     assert problems(function("g"), got("func", "g"), got("mem", "h")) == [
-        "undefined symbol: g", "undefined symbol: h",
-    ]  # fmt: skip
+        "undefined symbol: g",
+        "undefined symbol: h",
+    ]
 
 
 def test_weak_may_be_missing():

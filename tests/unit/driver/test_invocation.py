@@ -63,8 +63,13 @@ def test_linker_words_keep_their_place():
         ["a.o", "-Wl,--whole-archive,b.a", "-Xlinker", "--no-whole-archive", "-s", "-rdynamic"]
     )
     assert [item.name for item in found.inputs] == [
-        "a.o", "--whole-archive", "b.a", "--no-whole-archive", "--strip-all", "--export-dynamic",
-    ]  # fmt: skip
+        "a.o",
+        "--whole-archive",
+        "b.a",
+        "--no-whole-archive",
+        "--strip-all",
+        "--export-dynamic",
+    ]
 
 
 def test_habits_of_build_systems_are_left_out():
@@ -79,20 +84,29 @@ def test_habits_of_build_systems_are_left_out():
 
 @pytest.mark.parametrize(
     "words",
-    [["-Wl,-soname", "-Wl,libx.so.1"], ["-Xlinker", "-soname", "-Xlinker", "libx.so.1"],
-     ["-Wl,-rpath", "-Xlinker", "/lib"], ["-Wl,-z", "-Wl,relro"]],
+    [
+        ["-Wl,-soname", "-Wl,libx.so.1"],
+        ["-Xlinker", "-soname", "-Xlinker", "libx.so.1"],
+        ["-Wl,-rpath", "-Xlinker", "/lib"],
+        ["-Wl,-z", "-Wl,relro"],
+    ],
     ids=" ".join,
-)  # fmt: skip
+)
 def test_a_linker_option_and_its_value_in_two_words(words):
     assert parse([*words, "a.o"]).inputs == [Input("object", "a.o")]
 
 
 @pytest.mark.parametrize(
     "words",
-    [["-Wl,-soname,libx.so.1"], ["-Wl,-soname=libx.so.1"], ["-Wl,-h,libx.so.1"],
-     ["-Wl,-soname", "-Wl,libx.so.1"], ["-Xlinker", "--soname", "-Xlinker", "libx.so.1"]],
+    [
+        ["-Wl,-soname,libx.so.1"],
+        ["-Wl,-soname=libx.so.1"],
+        ["-Wl,-h,libx.so.1"],
+        ["-Wl,-soname", "-Wl,libx.so.1"],
+        ["-Xlinker", "--soname", "-Xlinker", "libx.so.1"],
+    ],
     ids=" ".join,
-)  # fmt: skip
+)
 def test_soname(words):
     assert parse(["-shared", *words, "a.o"]).soname == "libx.so.1"
     assert parse(["-shared", "a.o"]).soname is None

@@ -16,14 +16,19 @@ I32 = "i32"
 
 def an_object(name: str, params=(), results=(I32,), flags: int = 0) -> bytes:
     """An object file with one function; an imported one stands before it."""
-    types = [w.function_type(wasm_types.FunctionType(("f64",), ())),
-             w.function_type(wasm_types.FunctionType(params, results))]  # fmt: skip
+    types = [
+        w.function_type(wasm_types.FunctionType(("f64",), ())),
+        w.function_type(wasm_types.FunctionType(params, results)),
+    ]
     table = w.vector([b"\0" + w.unsigned(flags) + b"\1" + w.name(name)])
     return (
-        w.HEADER + w.section(1, types) + w.section(2, [w.import_("env", "x", "function", b"\0")])
-        + w.section(3, [b"\1"]) + w.section(10, [w.body(b"\0")])
+        w.HEADER
+        + w.section(1, types)
+        + w.section(2, [w.import_("env", "x", "function", b"\0")])
+        + w.section(3, [b"\1"])
+        + w.section(10, [w.body(b"\0")])
         + w.custom("linking", b"\2\x08" + w.sized(table))
-    )  # fmt: skip
+    )
 
 
 def archive(*members: bytes) -> bytes:
@@ -64,9 +69,13 @@ def test_forms(choose, name, count, results, expected):
 
 @pytest.mark.parametrize(
     ("name", "params", "results"),
-    [("main", ("i64",), (I32,)), ("main", (I32,) * 4, (I32,)), ("main", (), ("i64",)),
-     ("__main_argc_argv", (I32,), (I32,))],
-)  # fmt: skip
+    [
+        ("main", ("i64",), (I32,)),
+        ("main", (I32,) * 4, (I32,)),
+        ("main", (), ("i64",)),
+        ("__main_argc_argv", (I32,), (I32,)),
+    ],
+)
 def test_no_form(choose, name, params, results):
     with pytest.raises(MuslfallError, match="no form of main"):
         choose(an_object(name, params, results))

@@ -52,8 +52,13 @@ def test_start_file_inputs_libraries(tools):
     assert link(tools, "--static a.o", runner, ["a.o", "--export-dynamic", "--gc-sections"]) == []
     names = [Path(word).name for word in runner.argv]
     assert names[names.index("crt1.o") :] == [
-        "crt1.o", "a.o", "--gc-sections", *LIBRARIES, "-o", "out.wasm",
-    ]  # fmt: skip
+        "crt1.o",
+        "a.o",
+        "--gc-sections",
+        *LIBRARIES,
+        "-o",
+        "out.wasm",
+    ]
 
 
 def test_without_the_standard_libraries(tools):

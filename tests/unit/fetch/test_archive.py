@@ -316,9 +316,12 @@ def test_a_tarball_inside_a_deb(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "what"),
-    [(b"no ar\n", "is no ar archive"), (b"!<arch>\n", "has no data.tar"),
-     (b"!<arch>\ndata.tar.xz", "is damaged")],
-)  # fmt: skip
+    [
+        (b"no ar\n", "is no ar archive"),
+        (b"!<arch>\n", "has no data.tar"),
+        (b"!<arch>\ndata.tar.xz", "is damaged"),
+    ],
+)
 def test_a_deb_that_is_none(tmp_path, content, what):
     path = tmp_path / "p.deb"
     path.write_bytes(content)

@@ -59,12 +59,14 @@ def test_the_streams_and_the_status(fake):
 @pytest.mark.parametrize(
     ("end", "said"),
     [
-        ("""post("end", b'{"status": 0, "failure": "its worker failed"}')""",
-         b"the page could not run the program: its worker failed"),
+        (
+            """post("end", b'{"status": 0, "failure": "its worker failed"}')""",
+            b"the page could not run the program: its worker failed",
+        ),
         ("sys.exit('bad luck')", b"Chromium ended with status 1: bad luck while the program ran"),
         ("import os; os.kill(os.getpid(), 9)", b"Chromium ended with status -9 while the program"),
     ],
-)  # fmt: skip
+)
 def test_a_browser_that_fails(fake, end, said):
     fake(fake_text(end))
     done = execute("p.wasm")

@@ -15,9 +15,15 @@ from muslfall.pins import series as pins
 
 ENGINES = hosts_engines.Engines(Path("v8/node"), Path("wasmtime"), Path("wasm.js"))
 OPTIONS = host.Options(
-    dirs=("a::/b",), env=("A=b",), arguments=("x", "--strict"), kernel=Path("k.wasm"),
-    strict=True, stats=True, no_cache=True, trace=True,
-)  # fmt: skip
+    dirs=("a::/b",),
+    env=("A=b",),
+    arguments=("x", "--strict"),
+    kernel=Path("k.wasm"),
+    strict=True,
+    stats=True,
+    no_cache=True,
+    trace=True,
+)
 WORDS = ["--dir=a::/b", "--env=A=b", "--kernel=k.wasm", "--strict", "--stats", "--no-cache",
          "--trace"]  # fmt: skip
 
@@ -89,12 +95,14 @@ def test_where_python_keeps_what_it_compiles(tmp_path, monkeypatch):
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     assert host.cache_environment(None) == {"PYTHONDONTWRITEBYTECODE": "1"}
     assert host.cache_environment(tmp_path) == {
-        "MUSLFALL_STORE": str(tmp_path), "PYTHONPYCACHEPREFIX": f"{tmp_path}/pycache",
-    }  # fmt: skip
+        "MUSLFALL_STORE": str(tmp_path),
+        "PYTHONPYCACHEPREFIX": f"{tmp_path}/pycache",
+    }
     absent = tmp_path / "absent"
     assert host.cache_environment(absent) == {
-        "MUSLFALL_STORE": str(absent), "PYTHONDONTWRITEBYTECODE": "1",
-    }  # fmt: skip
+        "MUSLFALL_STORE": str(absent),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
 
 
 def test_no_such_host():

@@ -123,8 +123,10 @@ def test_flags_of_v8_and_of_d8(script):
 
 def test_an_unknown_flag_is_an_error(script):
     assert script("print(1)", flags=["--no-such-flag"]) == (
-        1, b"", b"d8: unknown flag --no-such-flag\n",
-    )  # fmt: skip
+        1,
+        b"",
+        b"d8: unknown flag --no-such-flag\n",
+    )
 
 
 def test_an_unsupported_flag_is_an_error(script):

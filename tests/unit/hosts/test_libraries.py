@@ -44,8 +44,10 @@ def test_folders_come_after_the_one_beside(tmp_path, libc):
     for path in ("a.so", "x/a.so", "x/b.so", "y/b.so"):
         module(tmp_path / path)
     assert found(program, libc, tmp_path / "x", tmp_path / "y") == [
-        "a.so", "x/b.so", "out/musl.wasm",
-    ]  # fmt: skip
+        "a.so",
+        "x/b.so",
+        "out/musl.wasm",
+    ]
 
 
 def test_other_machines_libraries_are_passed_over(tmp_path, libc):

@@ -112,8 +112,12 @@ def test_the_programs_that_it_offers(server):
 
 def make_job(**more) -> tuple[Job, dict]:
     output = {1: io.BytesIO(), 2: io.BytesIO()}
-    job = Job({"paths": ["a.wasm"]}, io.BytesIO(b"input").read,
-              lambda fd, part: output[fd].write(part), **more)  # fmt: skip
+    job = Job(
+        {"paths": ["a.wasm"]},
+        io.BytesIO(b"input").read,
+        lambda fd, part: output[fd].write(part),
+        **more,
+    )
     return job, output
 
 
@@ -164,14 +168,20 @@ def test_the_folders_of_a_job(server, tree):
 
     assert ask("file", tree / "modules" / "key.pem").content == b"secret"
     assert ask("folder", tree / "modules").json() == [
-        {"name": "a.wasm", "directory": False}, {"name": "bits", "directory": True},
-        {"name": "key.pem", "directory": False}, {"name": "link.wasm", "directory": False},
-    ]  # fmt: skip
+        {"name": "a.wasm", "directory": False},
+        {"name": "bits", "directory": True},
+        {"name": "key.pem", "directory": False},
+        {"name": "link.wasm", "directory": False},
+    ]
     for what, path in (
-        ("file", "outside.wasm"), ("file", "modules/../outside.wasm"), ("folder", "."),
-        ("file", "modules/link.wasm"), ("file", "modules"), ("folder", "modules/a.wasm"),
+        ("file", "outside.wasm"),
+        ("file", "modules/../outside.wasm"),
+        ("folder", "."),
+        ("file", "modules/link.wasm"),
+        ("file", "modules"),
+        ("folder", "modules/a.wasm"),
         ("file", "modules/none"),
-    ):  # fmt: skip
+    ):
         assert ask(what, tree / path).status_code == 404, (what, path)
 
 

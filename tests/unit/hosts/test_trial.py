@@ -107,9 +107,13 @@ def test_a_host_that_is_not_there_is_one_line(tmp_path):
     (tmp_path / "a.c").touch()
     argv = ["--test=a.c", "--host=d8", "--out=out", "--node=no/node", "--wasmtime=w", "a", "a.json"]
     done = subprocess.run(
-        [sys.executable, "-m", "muslfall.hosts.trial", *argv], cwd=tmp_path, timeout=60,
-        env={"PYTHONPATH": str(ROOT / "src")}, capture_output=True, text=True,
-    )  # fmt: skip
+        [sys.executable, "-m", "muslfall.hosts.trial", *argv],
+        cwd=tmp_path,
+        timeout=60,
+        env={"PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 1
     assert done.stderr == "muslfall: error: no/node: No such file or directory\n"
     assert not (tmp_path / "a.json").exists()

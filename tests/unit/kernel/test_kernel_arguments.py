@@ -19,23 +19,42 @@ def test_bad_pointers_are_efault(k):
     k.sys("write", fd, b"12345678", 8)
     for bad in bad_pointers(k):
         seek(k, fd, 0)
-        for call in (("read", fd, bad, 8), ("write", fd, bad, 8), ("readv", fd, bad, 1),
-                     ("openat", AT_FDCWD, bad, 0, 0), ("statx", AT_FDCWD, "f", 0, 0x7FF, bad),
-                     ("getcwd", bad, 100), ("pipe2", bad, 0), ("uname", bad),
-                     ("clock_gettime64", 0, bad), ("getrandom", bad, 8, 0),
-                     ("_llseek", fd, 0, 0, bad, 0), ("rt_sigpending", bad, 8),
-                     ("getresuid", bad, bad, bad), ("sysinfo", bad),
-                     ("mkdirat", AT_FDCWD, bad, 0)):  # fmt: skip
+        for call in (
+            ("read", fd, bad, 8),
+            ("write", fd, bad, 8),
+            ("readv", fd, bad, 1),
+            ("openat", AT_FDCWD, bad, 0, 0),
+            ("statx", AT_FDCWD, "f", 0, 0x7FF, bad),
+            ("getcwd", bad, 100),
+            ("pipe2", bad, 0),
+            ("uname", bad),
+            ("clock_gettime64", 0, bad),
+            ("getrandom", bad, 8, 0),
+            ("_llseek", fd, 0, 0, bad, 0),
+            ("rt_sigpending", bad, 8),
+            ("getresuid", bad, bad, bad),
+            ("sysinfo", bad),
+            ("mkdirat", AT_FDCWD, bad, 0),
+        ):
             assert (call, k.sys(*call)) == (call, -errno.EFAULT)
 
 
 def test_bad_descriptors_are_ebadf(k):
     room = k.room(64)
     for bad in (-1, 3, 1023, 1024, 1 << 30, -(1 << 31)):
-        for call in (("read", bad, room, 8), ("write", bad, room, 8), ("close", bad),
-                     ("dup", bad), ("fcntl64", bad, 3, 0), ("ioctl", bad, 0, 0),
-                     ("fsync", bad), ("getdents64", bad, room, 64), ("fchdir", bad),
-                     ("_llseek", bad, 0, 0, room, 0), ("ftruncate64", bad, 0, 0)):  # fmt: skip
+        for call in (
+            ("read", bad, room, 8),
+            ("write", bad, room, 8),
+            ("close", bad),
+            ("dup", bad),
+            ("fcntl64", bad, 3, 0),
+            ("ioctl", bad, 0, 0),
+            ("fsync", bad),
+            ("getdents64", bad, room, 64),
+            ("fchdir", bad),
+            ("_llseek", bad, 0, 0, room, 0),
+            ("ftruncate64", bad, 0, 0),
+        ):
             assert (call, k.sys(*call)) == (call, -errno.EBADF)
 
 

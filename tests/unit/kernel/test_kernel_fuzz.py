@@ -57,8 +57,11 @@ def start(wasm, tmp_path):
 def handler_trapped(kernel, error) -> bool:
     """A guest's signal handler that is no function of that type is the guest's own trap."""
     wasmtime = kernel.wasmtime
-    own = {wasmtime.TrapCode.INDIRECT_CALL_TO_NULL, wasmtime.TrapCode.BAD_SIGNATURE,
-           wasmtime.TrapCode.TABLE_OUT_OF_BOUNDS}  # fmt: skip
+    own = {
+        wasmtime.TrapCode.INDIRECT_CALL_TO_NULL,
+        wasmtime.TrapCode.BAD_SIGNATURE,
+        wasmtime.TrapCode.TABLE_OUT_OF_BOUNDS,
+    }
     return isinstance(error, wasmtime.Trap) and error.trap_code in own
 
 

@@ -21,8 +21,13 @@ def test_names_of_open_files(k, folder):
         room = k.room(64)
         return k.read(room, k.sys("readlinkat", AT_FDCWD, f"/proc/self/fd/{fd}", room, 64))
 
-    for path, wanted in (("l", b"/home/f"), (".", b"/home"), ("/", b"/"), ("/tmp/", b"/tmp"),
-                         ("/dev/null", b"/dev/null")):  # fmt: skip
+    for path, wanted in (
+        ("l", b"/home/f"),
+        (".", b"/home"),
+        ("/", b"/"),
+        ("/tmp/", b"/tmp"),
+        ("/dev/null", b"/dev/null"),
+    ):
         assert name(opened(k, path)) == wanted
     assert name(opened(k, "/tmp/x", O_CREAT | O_WRONLY)) == b"/tmp/x"
     fails("ENOENT", k.sys("readlinkat", AT_FDCWD, "/proc/self/fd/77", k.room(64), 64))

@@ -179,8 +179,14 @@ def test_a_directory_cannot_be_opened_to_be_written_or_made(k, folder):
     (folder / "f").touch()
     (folder / "to d").symlink_to("d")
     for path in ("d", "d/", "to d", ".", "/home"):
-        for flags in (O_WRONLY, O_RDWR, O_WRONLY | O_TRUNC, O_WRONLY | O_CREAT, O_CREAT,
-                      O_RDWR | O_CREAT | O_TRUNC):  # fmt: skip
+        for flags in (
+            O_WRONLY,
+            O_RDWR,
+            O_WRONLY | O_TRUNC,
+            O_WRONLY | O_CREAT,
+            O_CREAT,
+            O_RDWR | O_CREAT | O_TRUNC,
+        ):
             fails("EISDIR", k.sys("openat", AT_FDCWD, path, flags, 0o644))
     fails("EISDIR", k.sys("truncate64", "d", 0, 0))
     fails("EEXIST", k.sys("openat", AT_FDCWD, "d", O_CREAT | O_EXCL | O_WRONLY, 0o644))
@@ -247,8 +253,14 @@ def test_a_host_folder_named_dot_is_the_root(start, folder):
 def test_no_way_out(k, folder, tmp_path):
     (tmp_path / "secret").write_text("x")
     (folder / "d").mkdir()
-    for path in ("../secret", "/home/../secret", "d/../../secret", str(tmp_path / "secret"),
-                 "/etc/passwd", "/home/../../../../../../../../etc/passwd"):  # fmt: skip
+    for path in (
+        "../secret",
+        "/home/../secret",
+        "d/../../secret",
+        str(tmp_path / "secret"),
+        "/etc/passwd",
+        "/home/../../../../../../../../etc/passwd",
+    ):
         fails("ENOENT", k.sys("openat", AT_FDCWD, path, O_RDONLY, 0))
         fails("ENOENT", k.sys("openat", opened(k, "d"), "../" + path, O_RDONLY, 0))
     assert k.sys("renameat2", AT_FDCWD, "d", AT_FDCWD, "../d", 0) < 0

@@ -83,8 +83,14 @@ def test_memory_is_given_back(k):
 def test_links_in_memory(k, folder):
     (folder / "there").write_bytes(b"host")
     assert k.sys("mkdirat", AT_FDCWD, "/tmp/d", 0o777) == 0
-    for target, link in (("d", "/tmp/a"), ("../f", "/tmp/d/up"), ("/home/there", "/tmp/host"),
-                         ("loop", "/tmp/loop"), ("../home", "/tmp/out"), ("/tmp/d/", "/tmp/s")):
+    for target, link in (
+        ("d", "/tmp/a"),
+        ("../f", "/tmp/d/up"),
+        ("/home/there", "/tmp/host"),
+        ("loop", "/tmp/loop"),
+        ("../home", "/tmp/out"),
+        ("/tmp/d/", "/tmp/s"),
+    ):
         assert k.sys("symlinkat", target, AT_FDCWD, link) == 0
     opened(k, "/tmp/a/up", O_WRONLY | O_CREAT)
     assert mode(k, "/tmp/f") == 0o100644 and mode(k, "/tmp/a", 0x100) == 0o120777

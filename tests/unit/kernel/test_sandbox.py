@@ -34,8 +34,12 @@ def work(tmp_path, outside):
     """The folder that is preopened as /home, with links out of it that its owner made."""
     folder = tmp_path / "work"
     (folder / "d").mkdir(parents=True)
-    for name, target in (("relative", "../outside"), ("absolute", outside),
-                         ("file", "../outside/secret"), ("new", "../outside/new")):  # fmt: skip
+    for name, target in (
+        ("relative", "../outside"),
+        ("absolute", outside),
+        ("file", "../outside/secret"),
+        ("new", "../outside/new"),
+    ):
         (folder / name).symlink_to(target)
     return folder
 
@@ -75,10 +79,19 @@ def opened(k, path, flags=0, at=AT_FDCWD):
 
 def test_names_lead_nowhere(k, outside):
     inner = opened(k, "d", O_DIRECTORY)
-    for path in ("../outside/secret", "/home/../outside/secret", "/../outside/secret",
-                 "d/../../outside/secret", "./.././outside//secret", str(outside / "secret"),
-                 f"//{outside}/secret", "/proc/self/root/etc/passwd", "/proc/1/root",
-                 "/dev/fd/3/../secret", "nothing/../../outside/secret"):  # fmt: skip
+    for path in (
+        "../outside/secret",
+        "/home/../outside/secret",
+        "/../outside/secret",
+        "d/../../outside/secret",
+        "./.././outside//secret",
+        str(outside / "secret"),
+        f"//{outside}/secret",
+        "/proc/self/root/etc/passwd",
+        "/proc/1/root",
+        "/dev/fd/3/../secret",
+        "nothing/../../outside/secret",
+    ):
         assert opened(k, path) == -errno.ENOENT
         assert opened(k, path, at=inner) == -errno.ENOENT
     for path in ("../made", "/made", "/home/../made", str(outside / "made")):
@@ -110,8 +123,9 @@ def test_a_link_to_a_file_is_not_followed_out(k, outside):
 def test_a_guest_makes_no_link_out(k, work, outside):
     assert k.sys("mkdirat", AT_FDCWD, "a", 0o755) == k.sys("mkdirat", AT_FDCWD, "a/b", 0o755) == 0
     assert k.sys("symlinkat", str(outside), AT_FDCWD, "l1") == -errno.EPERM
-    for number, (target, path) in enumerate((("../outside", "l2"), ("..", "a/l3"),
-                                             ("../..", "a/b/l4"), ("d/../..", "a/l5"))):
+    for number, (target, path) in enumerate(
+        (("../outside", "l2"), ("..", "a/l3"), ("../..", "a/b/l4"), ("d/../..", "a/l5"))
+    ):
         if k.sys("symlinkat", target, AT_FDCWD, path) == 0:
             assert k.sys("renameat2", AT_FDCWD, path, AT_FDCWD, f"moved{number}", 0) == 0
         for rest in ("/secret", "/outside/secret", "/../outside/secret", "/home/../outside/secret"):

@@ -78,17 +78,25 @@ def test_calls_get_another_callee_and_nothing_else_changes(an_object):
     assert found == FOUND
     before, after = wasm.parse(an_object), wasm.parse(data)
     assert [symbol.name for symbol in after.symbols] == [
-        *(symbol.name for symbol in before.symbols), "__syscall3.66", "__syscall_cp.64",
-    ]  # fmt: skip
+        *(symbol.name for symbol in before.symbols),
+        "__syscall3.66",
+        "__syscall_cp.64",
+    ]
     assert relocation.calls(after, lambda name: True) == [
-        "__syscall3.66", "other", "__syscall3", "other", "__syscall_cp.64",
-    ]  # fmt: skip
+        "__syscall3.66",
+        "other",
+        "__syscall3",
+        "other",
+        "__syscall_cp.64",
+    ]
     kept = ("reloc.CODE", "linking")
     assert [(s.id, s.name) for s in before.sections] == [(s.id, s.name) for s in after.sections]
     for old, new in zip(before.sections, after.sections, strict=True):
         if old.name not in kept:
-            assert (before.data[old.offset : old.offset + old.size]
-                    == after.data[new.offset : new.offset + new.size])  # fmt: skip
+            assert (
+                before.data[old.offset : old.offset + old.size]
+                == after.data[new.offset : new.offset + new.size]
+            )
 
 
 def test_without_a_kernel_they_are_the_same_imports(an_object, zig, tmp_path):
@@ -98,8 +106,10 @@ def test_without_a_kernel_they_are_the_same_imports(an_object, zig, tmp_path):
     subprocess.run([*line, "-o", tmp_path / "b.wasm"], check=True)
     linked = wasm.parse((tmp_path / "b.wasm").read_bytes())
     assert sorted((item.module, item.name) for item in linked.imports) == [
-        ("env", "__syscall3"), ("env", "__syscall_cp"), ("env", "other"),
-    ]  # fmt: skip
+        ("env", "__syscall3"),
+        ("env", "__syscall_cp"),
+        ("env", "other"),
+    ]
 
 
 def test_an_assembly_that_is_another_s(an_object):
@@ -132,7 +142,8 @@ def test_command(an_object, tmp_path):
     words = [tmp_path / "list", tmp_path / "out", tmp_path / "direct.h", objects / "static"]
     assert direct_syscalls.main(list(map(str, words))) == 0
     assert (tmp_path / "out").read_text().split() == [
-        f"{objects}/static/src/calls.o", f"{objects}/src/quiet.o",
-    ]  # fmt: skip
+        f"{objects}/static/src/calls.o",
+        f"{objects}/src/quiet.o",
+    ]
     assert not stale.exists()
     assert "DIRECT(3, 66)" in (tmp_path / "direct.h").read_text()

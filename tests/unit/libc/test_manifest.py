@@ -159,5 +159,9 @@ def test_what_is_no_object_is_never_included(tree, content):
 @pytest.mark.parametrize("path", sorted(ROOT.glob("manifests/*")))
 def test_every_committed_manifest_is_as_it_would_be_written(path):
     assert manifest.dump(manifest.load(path)) == path.read_text(encoding="utf-8")
-    assert "_".join(["llvm-" + (t := manifest.load(path).toolchain)["llvm"],
-                     "musl-" + t["musl"], t["opt"]]) == path.stem  # fmt: skip
+    assert (
+        "_".join(
+            ["llvm-" + (t := manifest.load(path).toolchain)["llvm"], "musl-" + t["musl"], t["opt"]]
+        )
+        == path.stem
+    )

@@ -1,6 +1,5 @@
 """Which files make the libc, of trees made here and of every pinned musl."""
 
-
 import pytest
 
 from muslfall import ROOT
@@ -32,9 +31,11 @@ def checkout(tmp_path):
 def test_twins_replace_and_additions_add(checkout):
     found = portable.find(checkout / "musl", checkout)
     assert list(found.built) == [
-        "arch/wasm32/src/setjmp/longjmp.c", "arch/wasm32/src/string/memcpy.c",
-        "src/malloc/mallocng/malloc.c", "src/string/strlen.c",
-    ]  # fmt: skip
+        "arch/wasm32/src/setjmp/longjmp.c",
+        "arch/wasm32/src/string/memcpy.c",
+        "src/malloc/mallocng/malloc.c",
+        "src/string/strlen.c",
+    ]
     assert found.built["src/string/strlen.c"] == checkout / "musl/src/string/strlen.c"
     assert found.replaced == ("src/string/memcpy.c",)
 

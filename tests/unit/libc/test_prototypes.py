@@ -45,8 +45,12 @@ def test_declarations():
 @pytest.fixture
 def headers(tmp_path):
     folder = tmp_path / "include"
-    texts = {"b.h": "int f(int);\nint g(void);\n", "a.h": "int f(int);\n",
-             "sys/c.h": "char *ff(void);\n", "bits/d.h": "int h(void);\n"}  # fmt: skip
+    texts = {
+        "b.h": "int f(int);\nint g(void);\n",
+        "a.h": "int f(int);\n",
+        "sys/c.h": "char *ff(void);\n",
+        "bits/d.h": "int h(void);\n",
+    }
     for name, text in texts.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
@@ -60,7 +64,7 @@ def test_the_index_is_sorted_and_names_the_first_header(headers):
 
 
 def test_a_header_with_inline_functions_stands_for_the_one_of_musl_that_it_includes(headers):
-    inline = "#include \"musl/a.h\"\nint f(int x) { return x; }\n__MACRO(f);\nint own(void);\n"
+    inline = '#include "musl/a.h"\nint f(int x) { return x; }\n__MACRO(f);\nint own(void);\n'
     (headers / "musl").mkdir()
     (headers / "a.h").rename(headers / "musl/a.h")
     (headers / "a.h").write_text(inline)

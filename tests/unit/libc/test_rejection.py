@@ -12,7 +12,7 @@ from muslfall.libc.rejection import Rejection, classify
 
 # What UTF-8 can hold: everything but lone surrogates.
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
-AWKWARD = "tab\t nul\0 cr\r crlf\r\n vt\v ff\f nel\x85 ls\u2028 quote\" back\\slash \U0001f600\n\n"
+AWKWARD = 'tab\t nul\0 cr\r crlf\r\n vt\v ff\f nel\x85 ls\u2028 quote" back\\slash \U0001f600\n\n'
 ERROR = "src/a.c:3:7: error: use of undeclared identifier 'x'\n    3 | int f(void) { return x; }\n"
 
 

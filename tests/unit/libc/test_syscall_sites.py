@@ -57,8 +57,11 @@ def test_each_call_in_its_order():
     one = ["i32.const 1", "local.get 0", "local.get 0", "call f"]
     inner = ["i32.const 2", "i64.const 0", "f64.const 0x0p0", "call wide", "drop"]
     assert found(*one, "drop", "call g", *inner, "i32.const 3", "local.get 0", *one, "call f") == [
-        Site("f", 1), Site("wide", 2), Site("f", 1), Site("f", 3),
-    ]  # fmt: skip
+        Site("f", 1),
+        Site("wide", 2),
+        Site("f", 1),
+        Site("f", 3),
+    ]
 
 
 def test_an_alias_as_older_assembly_has_it():

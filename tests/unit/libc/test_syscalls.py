@@ -1,6 +1,5 @@
 """The syscall table: what it refuses, what is made of it, and what is committed of that."""
 
-
 import pytest
 
 from muslfall import ROOT
@@ -58,20 +57,25 @@ def test_pointers_keep_their_types():
 def test_an_alias_follows_its_number():
     text = syscalls.numbers(table(row(7, "seven"), row(8, "eight"), sept="seven"))
     assert text.splitlines() == [
-        "#define __NR_seven 7", "#define __NR_sept 7", "#define __NR_eight 8",
-    ]  # fmt: skip
+        "#define __NR_seven 7",
+        "#define __NR_sept 7",
+        "#define __NR_eight 8",
+    ]
 
 
-@pytest.mark.parametrize(("rows", "aliases", "wanted"), [
-    ([], {}, "no syscalls"),
-    ([row(state="dno")], {}, "one: state 'dno' is none of done, answered, ENOSYS"),
-    ([row(answer="0")], {}, "one: an answer belongs to state 'answered'"),
-    ([row(state="answered")], {}, "one: an answer belongs to state 'answered'"),
-    ([row(args="off_t a, off_t b, off_t c, int d")], {}, "one: 7 argument words, more than 6"),
-    ([row(2, "two"), row(1, "one")], {}, "one: number 1 after 2"),
-    ([row(1, "one"), row(2, "one")], {}, "one: twice"),
-    ([row()], {"new": "old"}, "alias new: no syscall old"),
-])
+@pytest.mark.parametrize(
+    ("rows", "aliases", "wanted"),
+    [
+        ([], {}, "no syscalls"),
+        ([row(state="dno")], {}, "one: state 'dno' is none of done, answered, ENOSYS"),
+        ([row(answer="0")], {}, "one: an answer belongs to state 'answered'"),
+        ([row(state="answered")], {}, "one: an answer belongs to state 'answered'"),
+        ([row(args="off_t a, off_t b, off_t c, int d")], {}, "one: 7 argument words, more than 6"),
+        ([row(2, "two"), row(1, "one")], {}, "one: number 1 after 2"),
+        ([row(1, "one"), row(2, "one")], {}, "one: twice"),
+        ([row()], {"new": "old"}, "alias new: no syscall old"),
+    ],
+)
 def test_refused(rows, aliases, wanted):
     with pytest.raises(ValueError, match="^syscalls.toml: ") as caught:
         table(*rows, **aliases)

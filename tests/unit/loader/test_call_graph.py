@@ -73,7 +73,9 @@ def test_the_step_writes_what_a_loader_reads(module, tmp_path):
     target = tmp_path / "m.calls"
     assert call_graph.main([module.path, str(target), str(wasm_tools())]) == 0
     said = call_graph.load(target.read_bytes(), module)
-    assert [list(said.of(function)) for function in range(7)] == call_graph.read(module, dumped(module))
+    assert [list(said.of(function)) for function in range(7)] == call_graph.read(
+        module, dumped(module)
+    )
     assert [said.reached([i]) for i in range(7)] == [{0}, {1}, {0, 2, 3}, {3}, {0, 2, 3, 4},
                                                      {3, 5}, {6}]  # fmt: skip
     first = target.read_bytes()
@@ -87,7 +89,9 @@ def content(module: wasm.Module) -> bytes:
 
 def test_the_file_is_of_these_bytes_alone(module):
     other = wasm.parse(module.data + b"\0\2\1x")
-    assert call_graph.load(content(module), module) and call_graph.load(content(module), other) is None
+    assert (
+        call_graph.load(content(module), module) and call_graph.load(content(module), other) is None
+    )
 
 
 def test_a_damaged_file_says_nothing(module):

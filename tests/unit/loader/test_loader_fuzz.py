@@ -23,10 +23,13 @@ def in_wasmtime(jobs: list[dict], folder) -> list[tuple[int, bytes, bytes]]:
     """As engine_v8.in_one_process, by the Python loader."""
     path = f"{ROOT / 'src'}{os.pathsep}{wasmtime_path()}"
     done = subprocess.run(
-        [sys.executable, ROOT / "tests" / "kit" / "loader_driver.py"], cwd=folder,
-        input=json.dumps(jobs).encode(), capture_output=True, timeout=120,
+        [sys.executable, ROOT / "tests" / "kit" / "loader_driver.py"],
+        cwd=folder,
+        input=json.dumps(jobs).encode(),
+        capture_output=True,
+        timeout=120,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": path},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr.decode()
     return [
         (result["status"], b64decode(result["stdout"]), b64decode(result["stderr"]))
@@ -163,9 +166,13 @@ def test_segments_that_are_huge(tmp_path):
     """20,000 table entries, and 8 MiB of data, all there."""
     size = 8 << 20
     text = HUGE.format(
-        size=size, entries=ENTRIES, first="$first " * (ENTRIES - 1), data="x" * (size - 1),
-        entry=ENTRIES - 1, byte=size - 1,
-    )  # fmt: skip
+        size=size,
+        entries=ENTRIES,
+        first="$first " * (ENTRIES - 1),
+        data="x" * (size - 1),
+        entry=ENTRIES - 1,
+        byte=size - 1,
+    )
     assemble(text, tmp_path / "huge.wasm")
     for run in (in_one_process, in_wasmtime):
         assert run([{"argv": ["huge.wasm"]}], tmp_path) == [(42 + ord("!"), b"", b"")]

@@ -107,10 +107,16 @@ def test_stats_after_a_trap(load):
     assert json.loads(stats)["run_ms"] > 0
 
 
-@pytest.mark.parametrize("argv", [
-    ["hello.wasm"], ["missing.wasm", "--", "call"], ["--trace", "hello.wasm"],
-    ["trap-unreachable.wasm"], ["no-main.wasm"],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["hello.wasm"],
+        ["missing.wasm", "--", "call"],
+        ["--trace", "hello.wasm"],
+        ["trap-unreachable.wasm"],
+        ["no-main.wasm"],
+    ],
+)
 def test_nothing_of_a_program_is_left(load, argv):
     """Or else it is taken apart at the end of this process, which crashed."""
     from wasmtime import _func
@@ -128,9 +134,13 @@ def test_output_that_nobody_reads(wasmtime, fixtures):
     os.close(reader)
     with os.fdopen(writer, "wb") as closed:
         done = as_process(
-            wasmtime, fixtures, "hello.wasm", capture_output=False, stdout=closed,
+            wasmtime,
+            fixtures,
+            "hello.wasm",
+            capture_output=False,
+            stdout=closed,
             stderr=subprocess.PIPE,
-        )  # fmt: skip
+        )
     assert (done.returncode, done.stderr) == (3, b"")
 
 
@@ -266,8 +276,12 @@ def test_a_start_from_the_cache_imports_no_more_than_it_needs(fixtures, tmp_path
     command = host.command("wasmtime", engines, fixtures / "hello.wasm", [], host.Options())
 
     def imported(*words: str) -> set[str]:
-        done = subprocess.run([sys.executable, "-X", "importtime", *words],
-                              env=command.env, capture_output=True, text=True)  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-X", "importtime", *words],
+            env=command.env,
+            capture_output=True,
+            text=True,
+        )
         return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
 
     imported(*command.argv[1:])
@@ -275,7 +289,8 @@ def test_a_start_from_the_cache_imports_no_more_than_it_needs(fixtures, tmp_path
     assert {"wasmtime", "muslfall.loader.main", "muslfall.loader.machine"} <= ours
     assert (ours - imported("-S", "-c", "import wasmtime")) & {
         "dataclasses", "hashlib", "inspect", "json", "runpy", "signal", "site", "subprocess",
-        "muslfall.loader.call_graph", "muslfall.loader.glue", "muslfall.loader.reachable", "muslfall.loader.trace",
+        "muslfall.loader.call_graph", "muslfall.loader.glue", "muslfall.loader.reachable",
+        "muslfall.loader.trace",
     } == set()  # fmt: skip
 
 

@@ -32,8 +32,10 @@ def wasmtime():
 @st.composite
 def graphs(draw):
     """Callees of each of COUNT functions, later ones only; exports; entries of the table."""
-    callees = [draw(st.sets(st.integers(i + 1, COUNT - 1))) if i + 1 < COUNT else set()
-               for i in range(COUNT)]  # fmt: skip
+    callees = [
+        draw(st.sets(st.integers(i + 1, COUNT - 1))) if i + 1 < COUNT else set()
+        for i in range(COUNT)
+    ]
     some = st.sets(st.integers(0, COUNT - 1), min_size=1)
     return callees, draw(some), draw(some)
 
@@ -42,10 +44,11 @@ def build(callees, exported, entries) -> bytes:
     """Functions that return a sum of 2^their number and what their callees return; call: of the
     table's entry."""
     bodies = [
-        bytes([CONST]) + write.signed(1 << i)
+        bytes([CONST])
+        + write.signed(1 << i)
         + b"".join(bytes([CALL]) + write.unsigned(callee) + bytes([ADD]) for callee in sorted(each))
         for i, each in enumerate(callees)
-    ]  # fmt: skip
+    ]
     bodies.append(bytes([0x20, 0, INDIRECT, 0, 0]))
     kinds = [I32, FunctionType(("i32",), ("i32",))]
     exports = [write.export(f"f{i}", "function", i) for i in sorted(exported)]
@@ -58,11 +61,12 @@ def build(callees, exported, entries) -> bytes:
         + write.section(wasm.FUNCTION, [b"\0"] * COUNT + [b"\1"])
         + write.section(wasm.MEMORY, [write.memory_type(1)])
         + write.section(wasm.EXPORT, exports)
-        + write.section(wasm.ELEMENT, [b"\0\x41\0\x0b" + write.vector(map(write.unsigned,
-                                                                         sorted(entries)))])
+        + write.section(
+            wasm.ELEMENT, [b"\0\x41\0\x0b" + write.vector(map(write.unsigned, sorted(entries)))]
+        )
         + write.section(wasm.CODE, map(write.body, bodies))
         + write.custom("name", b"\1" + write.sized(names))
-    )  # fmt: skip
+    )
 
 
 def run(data: bytes, names, entries) -> tuple[list, list]:
@@ -75,8 +79,10 @@ def run(data: bytes, names, entries) -> tuple[list, list]:
     )
     module = wasmtime.Module(store.engine, data)
     exports = wasmtime.Instance(store, module, [table]).exports(store)
-    return ([exports[name](store) for name in names],
-            [exports["call"](store, place) for place in range(len(entries))])  # fmt: skip
+    return (
+        [exports[name](store) for name in names],
+        [exports["call"](store, place) for place in range(len(entries))],
+    )
 
 
 def known(module: wasm.Module) -> call_graph.Calls:
@@ -124,8 +130,12 @@ def test_what_does_not_name_functions_stays():
     said = call_graph.Calls([0] * (len(module.functions) + 1), [], [])
     again = wasm.parse(reachable.Reduction(module, said, set()).module())
     assert (again.imports, again.types, again.tags, again.globals, again.dylink) == (
-        module.imports, module.types, module.tags, module.globals, module.dylink,
-    )  # fmt: skip
+        module.imports,
+        module.types,
+        module.tags,
+        module.globals,
+        module.dylink,
+    )
     assert again.names.module == module.names.module
     assert (again.producers, again.symbols) == (module.producers, module.symbols)
 
@@ -194,8 +204,12 @@ def test_the_start_function_is_reached(linked):
 @pytest.mark.parametrize(
     "more",
     [
-        "(table 1 funcref)", "(table 1 funcref (ref.func 3))", "(global funcref (ref.func 3))",
-        "(elem declare func 3)", "(elem func 3)", "(elem declare funcref (ref.func 3))",
+        "(table 1 funcref)",
+        "(table 1 funcref (ref.func 3))",
+        "(global funcref (ref.func 3))",
+        "(elem declare func 3)",
+        "(elem func 3)",
+        "(elem declare funcref (ref.func 3))",
     ],
 )
 def test_where_a_table_is_filled_in_another_way_all_is_compiled(linked, more):
@@ -241,8 +255,11 @@ def compiled_parts(linked, tmp_path, monkeypatch):
         status = loader.main([*options, str(tmp_path / "main.wasm")])
         whole = read(tmp_path / "lib.wasm")
         names = [wasm.parse(data).exports for data in made]
-        kinds = ["whole" if data == whole else "part" for data, exports in
-                 zip(made, names, strict=True) if "asked" in exports]  # fmt: skip
+        kinds = [
+            "whole" if data == whole else "part"
+            for data, exports in zip(made, names, strict=True)
+            if "asked" in exports
+        ]
         return status, kinds
 
     return start

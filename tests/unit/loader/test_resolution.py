@@ -198,10 +198,12 @@ def test_a_kernel_that_is_given_is_loaded_though_nobody_needs_it():
 
 def test_every_problem_of_reading_is_gathered():
     files = {
-        "m": binary(["gone"]), "d/not": b"\x7fELF", "cut": write.HEADER + b"\1",
+        "m": binary(["gone"]),
+        "d/not": b"\x7fELF",
+        "cut": write.HEADER + b"\1",
         "plain": write.HEADER,
         "late": write.HEADER + write.custom("n", b"") + write.custom("dylink.0", b""),
-    }  # fmt: skip
+    }
     assert read_problems(files, "m", "d/not", "cut", "plain", "late", "./m", "none") == [
         "m: is given twice",
         "not: is not a wasm module",
@@ -262,9 +264,7 @@ def test_what_is_passed_on_and_unmet_is_the_stub_of_who_passes_it_on():
     between = module(needs("g"), passes=[("f", "g")])
     stub = Stub(1, "g", UNARY)
     assert resolve(main, between) == (Call(stub), Pointer(stub))
-    assert problems(main, between, strict=True) == [
-        "a.wasm: g: no module exports this function"
-    ]
+    assert problems(main, between, strict=True) == ["a.wasm: g: no module exports this function"]
 
 
 def test_modules_that_pass_a_function_on_in_a_circle_do_not_have_it():
@@ -357,7 +357,9 @@ def test_segments_that_give_no_table_index(segment):
 
 def test_the_stub_behind_a_pointer_has_the_type_of_the_first_import():
     pointer = needs("f", CELL, "GOT.func")
-    plan = resolution.resolve(a_program(module(needs("g")), module(pointer), module(needs("f"), pointer)))
+    plan = resolution.resolve(
+        a_program(module(needs("g")), module(pointer), module(needs("f"), pointer))
+    )
     assert plan.imports[1] == (Pointer(Stub(1, "f", UNARY)),)
     assert plan.imports[2] == (Call(Stub(2, "f", UNARY)), Pointer(Stub(1, "f", UNARY)))
 
@@ -420,16 +422,23 @@ def test_what_the_loader_itself_provides():
         needs("__table_base", ADDRESS),
     )
     assert resolve(main) == (
-        Shared("memory"), Shared("__indirect_function_table"), Shared("__stack_pointer"),
-        Base("__memory_base"), Base("__table_base"),
-    )  # fmt: skip
+        Shared("memory"),
+        Shared("__indirect_function_table"),
+        Shared("__stack_pointer"),
+        Base("__memory_base"),
+        Base("__table_base"),
+    )
 
 
 def test_what_nothing_provides():
     main = module(
-        needs("g", ADDRESS), needs("__memory_base", CELL), needs("f", UNARY, "other"),
-        needs("d", ADDRESS, "GOT.mem"), needs("memory", CELL), needs("fd_write", UNARY, abi.WASI),
-    )  # fmt: skip
+        needs("g", ADDRESS),
+        needs("__memory_base", CELL),
+        needs("f", UNARY, "other"),
+        needs("d", ADDRESS, "GOT.mem"),
+        needs("memory", CELL),
+        needs("fd_write", UNARY, abi.WASI),
+    )
     assert problems(main) == [
         "main.wasm: imports env.g, which nothing provides",
         "main.wasm: imports env.__memory_base, which nothing provides",

@@ -17,8 +17,10 @@ from muslfall.wasm import writer as write
 
 def same(one: object, other: object) -> bool:
     """Whether two modules say the same, in objects of the same classes."""
-    said = [[(name, repr(getattr(module, name))) for name in wasm.Module.__annotations__]
-            for module in (one, other)]  # fmt: skip
+    said = [
+        [(name, repr(getattr(module, name))) for name in wasm.Module.__annotations__]
+        for module in (one, other)
+    ]
     return said[0] == said[1]
 
 
@@ -85,9 +87,10 @@ def test_a_module_that_is_wrong_has_none(large, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "damage", [lambda c: b"", lambda c: c[:-1], lambda c: c[:9] + b"?" + c[10:]],
+    "damage",
+    [lambda c: b"", lambda c: c[:-1], lambda c: c[:9] + b"?" + c[10:]],
     ids=["empty", "cut", "changed"],
-)  # fmt: skip
+)
 def test_a_damaged_summary_is_made_again(large, tmp_path, damage):
     cache = Cache(tmp_path)
     wasm_summary.parse(large, None, cache)

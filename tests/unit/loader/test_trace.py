@@ -45,7 +45,7 @@ def test_a_line_for_each_call(tracer, lines):
     tracer.leave(7)
     tracer.enter(4, 56, -100, 256, 0, 0o600, 0, 0)
     tracer.leave(-2)
-    assert lines == ['read(0, 1000, 10) = 7', 'openat(-100, "/a/path", 0, 384) = -1 ENOENT']
+    assert lines == ["read(0, 1000, 10) = 7", 'openat(-100, "/a/path", 0, 384) = -1 ENOENT']
 
 
 def test_calls_within_calls_and_calls_that_never_return(tracer, lines):

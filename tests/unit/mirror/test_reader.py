@@ -101,8 +101,9 @@ def test_the_first_years_had_the_number_in_the_name(offer, adopt, server):
     offer(name="wasm-binaries-7.tbz2")
     assert adopt("7").name == "wasm-binaries-7.tbz2"
     assert [path for path, _ in server.log][:2] == [
-        "/linux/7/wasm-binaries.tbz2", "/linux/7/wasm-binaries-7.tbz2",
-    ]  # fmt: skip
+        "/linux/7/wasm-binaries.tbz2",
+        "/linux/7/wasm-binaries-7.tbz2",
+    ]
 
 
 @pytest.mark.parametrize("kind", ["tar.xz", "tbz2"])

@@ -32,15 +32,19 @@ def test_the_tree(checkout, tree):
     one = checkout.record(1)
     assert checkout.publish(tree, one, lkgr=1) == [1]
     objects = {f"sha256/{part.sha256}" for part in one.components.values()}
-    builds = {f"{PLATFORM}/1/{name}" for name in
-              ("wasm-binaries.tar.xz", "wasm-binaries.json", "build.json")}  # fmt: skip
+    builds = {
+        f"{PLATFORM}/1/{name}"
+        for name in ("wasm-binaries.tar.xz", "wasm-binaries.json", "build.json")
+    }
     moving = {f"{PLATFORM}/{name}" for name in ("builds.json", "latest.json", "lkgr.json")}
     assert set(snapshot(tree)) == objects | builds | moving
     lkgr = json.loads((tree / PLATFORM / "lkgr.json").read_text())
     assert lkgr["build"] == 1 and {"scheduler", "repositories"} <= set(lkgr)
     assert json.loads((tree / PLATFORM / "builds.json").read_text()) == {
-        "builds": [1], "latest": 1, "lkgr": 1,
-    }  # fmt: skip
+        "builds": [1],
+        "latest": 1,
+        "lkgr": 1,
+    }
     assert not (tree / ".tmp").exists()
 
 

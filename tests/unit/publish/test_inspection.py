@@ -91,8 +91,13 @@ CASES = {
     ),
     "empty archive": (
         lambda t: repack(t),
-        ["has no build.json", "has no bin/clang", "has no bin/wasm-ld", "has no bin/llvm-ar",
-         "has no musl.wasm"],
+        [
+            "has no build.json",
+            "has no bin/clang",
+            "has no bin/wasm-ld",
+            "has no bin/llvm-ar",
+            "has no musl.wasm",
+        ],
     ),
     "other libc": (
         lambda t: repack(
@@ -101,13 +106,19 @@ CASES = {
             packing.bytes_item("wasm-install/musl.wasm", b"other"),
             packing.bytes_item("wasm-install/sysroot/include/a.h", b"other"),
             packing.bytes_item("evil", b""),
-            *(packing.bytes_item(f"wasm-install/bin/{n}", b"") for n in
-              ("clang", "wasm-ld", "llvm-ar")),
+            *(
+                packing.bytes_item(f"wasm-install/bin/{n}", b"")
+                for n in ("clang", "wasm-ld", "llvm-ar")
+            ),
         ),
-        ["its member 'evil' is not in wasm-install/", "its build.json is not the one beside it",
-         "its musl.wasm has sha256 ", "its sysroot/include has sha256 "],
+        [
+            "its member 'evil' is not in wasm-install/",
+            "its build.json is not the one beside it",
+            "its musl.wasm has sha256 ",
+            "its sysroot/include has sha256 ",
+        ],
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("change", "wanted"), CASES.values(), ids=CASES)
@@ -159,8 +170,11 @@ def test_signatures_that_do_not_fit(tree, tmp_path):
     (tree / PLATFORM / "new").write_text("x")
     (tree / PLATFORM / "latest.json").unlink()
     _, problems = inspect(tree)
-    for wanted in ("lkgr.json: is not what is signed", "new: is not signed",
-                   "latest.json: is signed, and is missing"):  # fmt: skip
+    for wanted in (
+        "lkgr.json: is not what is signed",
+        "new: is not signed",
+        "latest.json: is signed, and is missing",
+    ):
         assert any(wanted in problem for problem in problems), problems
 
 

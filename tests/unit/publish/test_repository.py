@@ -302,8 +302,11 @@ def test_status_says_what_runs_out(tree, capfd):
     assert cli.main(["trust", "status", str(tree)]) == 0
     out = capfd.readouterr().out
     assert [line.split()[0] for line in out.splitlines()] == [
-        "root", "targets", "snapshot", "timestamp",
-    ]  # fmt: skip
+        "root",
+        "targets",
+        "snapshot",
+        "timestamp",
+    ]
     assert "2 of: root" in out and "root3" in out
     assert cli.main(["trust", "status", str(tree), "--days", "8"]) == 1
     assert "runs out: timestamp" in capfd.readouterr().err

@@ -72,9 +72,7 @@ def built(folder):
     """The content of everything built, by path."""
     skip = ("build.ninja", "compile_commands.json", ".ninja_log", ".ninja_deps")
     return {
-        path.name: path.read_text()
-        for path in (folder / "out").iterdir()
-        if path.name not in skip
+        path.name: path.read_text() for path in (folder / "out").iterdir() if path.name not in skip
     }
 
 
@@ -121,9 +119,7 @@ def test_edges(text):
     assert edges(text, "out/b:") == ["build out/b: Copy b.txt || out/all2"]
     assert edges(text, "Copy co") == ["build out/co$:lon: Copy co$:lon.txt"]
     assert edges(text, "some") == ["build some: phony out/a all"]
-    assert edges(text, "build.ninja") == [
-        "build out/build.ninja: regenerate | SConstruct folder"
-    ]
+    assert edges(text, "build.ninja") == ["build out/build.ninja: regenerate | SConstruct folder"]
     assert text.splitlines()[-1] == "default all"
 
 
@@ -173,12 +169,20 @@ def test_the_graph_is_written_anew_without_what_is_gone(tmp_path):
 
 #: What is added to a graph, and what of the refusal must be said.
 REFUSED = {
-    "python": ('env.Append(BUILDERS={"P": Builder(action=lambda target, source, env: 0)})\n'
-               'node = env.P("t", "a.txt")', "FunctionAction"),
-    "list": ('env.Append(BUILDERS={"L": Builder(action=["cp $SOURCE $TARGET", "true"])})\n'
-             'node = env.L("t", "a.txt")', "ListAction"),
-    "command": ('node = env.Command("t", "a.txt", "cp $SOURCE $TARGET")',
-                "a builder that is not in the environment"),
+    "python": (
+        'env.Append(BUILDERS={"P": Builder(action=lambda target, source, env: 0)})\n'
+        'node = env.P("t", "a.txt")',
+        "FunctionAction",
+    ),
+    "list": (
+        'env.Append(BUILDERS={"L": Builder(action=["cp $SOURCE $TARGET", "true"])})\n'
+        'node = env.L("t", "a.txt")',
+        "ListAction",
+    ),
+    "command": (
+        'node = env.Command("t", "a.txt", "cp $SOURCE $TARGET")',
+        "a builder that is not in the environment",
+    ),
     "side-effect": ('node = env.Copy("t", "a.txt"); env.SideEffect("log", node)', "a side effect"),
     "post": ('node = env.Copy("t", "a.txt"); env.AddPostAction(node, "true")', "post-actions"),
     "pre": ('node = env.Copy("t", "a.txt"); env.AddPreAction(node, "true")', "pre- or post"),
@@ -187,21 +191,28 @@ REFUSED = {
     "folder": ('node = env.Copy(Dir("d"), "a.txt")', "a directory as a target"),
     "value": ('node = env.Copy("t", Value("x"))', "a Value"),
     "alias": ('node = env.Alias("t", "a.txt", "echo t")', "an alias' action"),
-    "nothing": ('node = []', "an alias of nothing"),
+    "nothing": ("node = []", "an alias of nothing"),
     "lines": ('node = env.Fields("t", "a.txt", FLAGS="a\\nb")', "a command of several lines"),
     "prefix": ('stage.add(env, "M", "-cp $SOURCE $TARGET"); node = env.M("t", "a.txt")', "prefix"),
     "silent": ('stage.add(env, "S", "@cp $SOURCE $TARGET"); node = env.S("t", "a.txt")', "prefix"),
-    "slice": ('stage.add(env, "R", "cp ${SOURCES[0:1]} $TARGET"); node = env.R("t", "a.txt")',
-              "other than single files"),
+    "slice": (
+        'stage.add(env, "R", "cp ${SOURCES[0:1]} $TARGET"); node = env.R("t", "a.txt")',
+        "other than single files",
+    ),
     "few": ('node = env.Both(["t", "u"], "a.txt")', "in[1] of 1 files"),
-    "changed": ('stage.add(env, "C", "cp $CHANGED_SOURCES $TARGET"); node = env.C("t", "a.txt")',
-                "$CHANGED_SOURCES"),
-    "scanner": ('env.Append(BUILDERS={"N": Builder(action="cp $SOURCE $TARGET",\n'
-                'source_scanner=Scanner(lambda node, env, path: []))})\n'
-                'node = env.N("t", "a.txt")', "scanner"),
+    "changed": (
+        'stage.add(env, "C", "cp $CHANGED_SOURCES $TARGET"); node = env.C("t", "a.txt")',
+        "$CHANGED_SOURCES",
+    ),
+    "scanner": (
+        'env.Append(BUILDERS={"N": Builder(action="cp $SOURCE $TARGET",\n'
+        "source_scanner=Scanner(lambda node, env, path: []))})\n"
+        'node = env.N("t", "a.txt")',
+        "scanner",
+    ),
     "dollar": ('node = env.Copy("t", env.File(env.Literal("a$b.txt")))', "a path with a $"),
     "bar": ('node = env.Copy("t|u", "a.txt")', "a path with a $, a |"),
-}  # fmt: skip
+}
 REFUSALS = """
 import json, traceback
 from SCons.Errors import UserError

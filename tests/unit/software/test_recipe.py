@@ -50,8 +50,9 @@ def test_a_recipe(root):
     assert [release.name for release in recipe.releases] == ["demo-1.0"]
     assert recipe.build == ("make CC=$CC",)
     assert recipe.tests == (
-        software.Check("one", "musl-run ./demo", b"1\n"), software.Check("two", "make test"),
-    )  # fmt: skip
+        software.Check("one", "musl-run ./demo", b"1\n"),
+        software.Check("two", "make test"),
+    )
 
 
 def test_the_sources_of_a_program(root):

@@ -29,8 +29,9 @@ def package(tmp_path):
     found = {"demo": tmp_path / "demo", "more": tmp_path / "more"}
 
     def run(*build: str, tests=()):
-        recipe = Recipe("demo", (release("demo"), release("more")), tmp_path / "own", build,
-                        tests=tuple(tests))  # fmt: skip
+        recipe = Recipe(
+            "demo", (release("demo"), release("more")), tmp_path / "own", build, tests=tuple(tests)
+        )
         return software_run.run([recipe], plan, found)
 
     return run
@@ -47,8 +48,9 @@ def test_sources_are_laid_out(package, tmp_path):
 
 
 def test_a_failed_build_is_the_one_result(package):
-    results = package("echo one", "echo no rule to make it >&2; exit 3", "echo two",
-                      tests=[Check("t", "true")])  # fmt: skip
+    results = package(
+        "echo one", "echo no rule to make it >&2; exit 3", "echo two", tests=[Check("t", "true")]
+    )
     assert problems(results) == [("build", "")] and len(results) == 1
     assert "exit status 3" in results[0].problem and "no rule to make it" in results[0].problem
 
@@ -58,8 +60,10 @@ def test_each_host_has_a_copy_of_the_build(package):
     results = package("echo built > text", tests=[Check("t", line, b"built\n")])
     assert problems(results) == []
     assert [(item.test, item.host) for item in results] == [
-        ("build", ""), ("t", "d8"), ("t", "wasmtime"),
-    ]  # fmt: skip
+        ("build", ""),
+        ("t", "d8"),
+        ("t", "wasmtime"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -171,14 +175,17 @@ def test_the_report(tmp_path, capsys):
     ]
     software_report.show(results, ("d8", "wasmtime"))
     assert capsys.readouterr().out.splitlines() == [
-        "package  test       d8     wasmtime", "demo     one        0.2 s  FAILED",
+        "package  test       d8     wasmtime",
+        "demo     one        0.2 s  FAILED",
         "other    not built",
-    ]  # fmt: skip
+    ]
     software_report.Progress().done(results[:3])
     assert capsys.readouterr().err.splitlines() == [
-        "demo: built in 1.0 s, 2 tests, 1 failed", "demo: one on wasmtime: failed",
-        "  exit status 1", "  last words",
-    ]  # fmt: skip
+        "demo: built in 1.0 s, 2 tests, 1 failed",
+        "demo: one on wasmtime: failed",
+        "  exit status 1",
+        "  last words",
+    ]
     software_report.write(tmp_path, results)
     lines = (tmp_path / "demo.json").read_text().splitlines()
     assert [json.loads(line)["test"] for line in lines] == ["build", "one", "one"]

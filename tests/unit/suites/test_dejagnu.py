@@ -90,9 +90,9 @@ def test_whether_a_test_applies(text, applies):
 
 def test_the_first_reason_stands_and_is_told():
     wishes = dejagnu.read(
-        "/* { dg-require-effective-target dfp } */\n"
-        '/* { dg-skip-if "asm" { wasm32-*-* } } */\n', ["-O0"]
-    )  # fmt: skip
+        '/* { dg-require-effective-target dfp } */\n/* { dg-skip-if "asm" { wasm32-*-* } } */\n',
+        ["-O0"],
+    )
     assert wishes.absent == dejagnu.ABSENT["dfp"]
 
 
@@ -128,9 +128,12 @@ def test_an_x_file_ends_at_its_return():
 
 @pytest.mark.parametrize(
     "condition",
-    ['[istarget "wasm32-*-*"]', '{ ! [istarget avr-*-*] }', "{[check_effective_target_dfp] || "
-     "[check_effective_target_alloca]}"],
-)  # fmt: skip
+    [
+        '[istarget "wasm32-*-*"]',
+        "{ ! [istarget avr-*-*] }",
+        "{[check_effective_target_dfp] || [check_effective_target_alloca]}",
+    ],
+)
 def test_an_x_file_that_leaves_this_target_out(condition):
     assert dejagnu.read_x(f"if {condition} {{\n  return 1\n}}\nreturn 0\n").absent
 

@@ -49,7 +49,7 @@ def test_flags_of_suite_folder_directives_and_test_in_their_order(folder):
         '[test."sub/x"]\nflags = ["-DX"]\n',
         sub__x_c='/* { dg-options "-fwrapv" } */',
         sub__x_x='lappend additional_flags "-fno-gcse"\n',
-    )  # fmt: skip
+    )
     (case,) = read(place).cases
     assert (case.name, case.flags) == ("sub/x", ("-w", "-g", "-fwrapv", "-fno-gcse", "-DX"))
 
@@ -63,10 +63,12 @@ def test_directives_count_only_where_the_suite_says_so(folder):
 
 def test_a_test_of_several_files(folder):
     place = folder(
-        main_c="", part_c="", data_txt="",
+        main_c="",
+        part_c="",
+        data_txt="",
         main_toml='sources = ["part.c"]\nfiles = ["data.txt"]\nargs = ["a"]\nstatus = 3\n'
         'stdin = "in"\nenv = { A = "b" }\ndirs = { "/d" = "." }\n',
-    )  # fmt: skip
+    )
     (case,) = read(place).cases
     assert case.sources == (place / "main.c", place / "part.c")
     assert (case.files, case.args, case.status) == ((place / "data.txt",), ("a",), 3)
@@ -112,8 +114,12 @@ def test_select(folder):
 def test_where_a_failure_is_known():
     known = Known(("t",), "why", True, hosts=("d8",), opts=("O0",), llvm=("18.1.6",))
     assert known.covers("t", "d8", "O0", "18.1.6")
-    for place in (("u", "d8", "O0", "18.1.6"), ("t", "wasmtime", "O0", "18.1.6"),
-                  ("t", "d8", "O2", "18.1.6"), ("t", "d8", "O0", "22.1.8")):  # fmt: skip
+    for place in (
+        ("u", "d8", "O0", "18.1.6"),
+        ("t", "wasmtime", "O0", "18.1.6"),
+        ("t", "d8", "O2", "18.1.6"),
+        ("t", "d8", "O0", "22.1.8"),
+    ):
         assert not known.covers(*place)
     assert Known(("t",), "why", True).covers("t", "wasmtime", "O3", "15.0.7")
 
@@ -210,8 +216,14 @@ def test_what_does_not_apply_is_not_built(run):
 
 def test_results_are_sorted_by_host_and_test(run):
     names = ["c", "a", "b"]
-    found = run([a_case(name) for name in names], (), ("d8", "wasmtime"),
-                a=outcome(), b={"d8": outcome(), "wasmtime": outcome(1)}, c=outcome())  # fmt: skip
+    found = run(
+        [a_case(name) for name in names],
+        (),
+        ("d8", "wasmtime"),
+        a=outcome(),
+        b={"d8": outcome(), "wasmtime": outcome(1)},
+        c=outcome(),
+    )
     assert [(item.host, item.test) for item in found] == [
         (host, name) for host in ("d8", "wasmtime") for name in "abc"
     ]

@@ -30,8 +30,13 @@ def flags(data: bytes) -> dict[str, int]:
 
 
 def test_hidden_becomes_local():
-    given = an_object(symbol(0x04, "hidden", 1), symbol(0, "open", 1), symbol(0x05, "weak", 1),
-                      symbol(0x84, "kept", 1), symbol(0x14, "outside"))  # fmt: skip
+    given = an_object(
+        symbol(0x04, "hidden", 1),
+        symbol(0, "open", 1),
+        symbol(0x05, "weak", 1),
+        symbol(0x84, "kept", 1),
+        symbol(0x14, "outside"),
+    )
     made = localize.localize(given)
     assert flags(made) == {"hidden": 6, "open": 0, "weak": 6, "kept": 0x86, "outside": 0x14}
     changed = [at for at in range(len(given)) if given[at] != made[at]]

@@ -578,8 +578,28 @@ def test_wasi_reads_files(probe):
     program.wasi("fd_close", 4)
     word = int.from_bytes(b"5678", "little")
     assert probe(program) == [
-        0, 0, 5, 0, 5, 0, 0, word, 0, 0, 2, 0, 0, 6, 28, 0, 2, 0, 10, 0, 8,
-    ]  # fmt: skip
+        0,
+        0,
+        5,
+        0,
+        5,
+        0,
+        0,
+        word,
+        0,
+        0,
+        2,
+        0,
+        0,
+        6,
+        28,
+        0,
+        2,
+        0,
+        10,
+        0,
+        8,
+    ]
 
 
 def test_wasi_finds_and_does_not_find(probe):
@@ -657,8 +677,21 @@ def test_wasi_lists_a_folder(probe, tmp_path):
     file = int.from_bytes(b"file", "little")
     assert done[::2] == (0, b"")
     assert [int(word) for word in done[1].split()] == [
-        0, 55, 1, 4, 4, file, 2, 3, 0, 25, 3, 0, 0, 54,
-    ]  # fmt: skip
+        0,
+        55,
+        1,
+        4,
+        4,
+        file,
+        2,
+        3,
+        0,
+        25,
+        3,
+        0,
+        0,
+        54,
+    ]
     [done] = in_one_process([{"argv": argv, "dialect": "d8"}], tmp_path)
     assert done[1].split()[0] == b"52"  # a d8 cannot tell what is in a folder
 
@@ -793,9 +826,11 @@ main().catch((error) => console.log(error instanceof muslfall.LoadError, error.p
 def test_many_instances_of_what_was_compiled_once(fixtures):
     done = run("-e", TWICE, WASM_JS, "hello.wasm", cwd=fixtures)
     once = [
-        'true 3', 'true {"syscall_64":1}', "load_ms link_ms run_ms true",
+        "true 3",
+        'true {"syscall_64":1}',
+        "load_ms link_ms run_ms true",
         "this instance has run; make another of its Compiled",
-    ]  # fmt: skip
+    ]
     lines = done.stdout.decode().splitlines()
     assert lines == ["hello.wasm kernel.wasm", *(['1 "hello\\n"', *once] * 2)], done.stderr.decode()
 

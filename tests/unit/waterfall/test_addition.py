@@ -13,8 +13,12 @@ from muslfall.fetch.store import Store
 from muslfall.pins import release
 from muslfall.pins import series as pins
 
-PLATFORM = {"linux-x86_64": "manylinux_2_28_x86_64", "linux-aarch64": "manylinux_2_28_aarch64",
-            "macos-arm64": "macosx_11_0_arm64", "macos-x86_64": "macosx_11_0_x86_64"}  # fmt: skip
+PLATFORM = {
+    "linux-x86_64": "manylinux_2_28_x86_64",
+    "linux-aarch64": "manylinux_2_28_aarch64",
+    "macos-arm64": "macosx_11_0_arm64",
+    "macos-x86_64": "macosx_11_0_x86_64",
+}
 HERE = PLATFORM[release.current_platform()]
 OTHER = next(tag for name, tag in PLATFORM.items() if name != release.current_platform())
 

@@ -63,8 +63,10 @@ def test_it_is_html_whose_links_lead_somewhere():
 def test_it_needs_nothing_but_itself_and_the_records():
     outside = {link for link in Page(render(RECORDS)).links if not link.startswith("#")}
     assert outside == {
-        "../waterfall/1/build.json", "../waterfall/2/build.json", "../waterfall/2/hello.log",
-    }  # fmt: skip
+        "../waterfall/1/build.json",
+        "../waterfall/2/build.json",
+        "../waterfall/2/hello.log",
+    }
     assert not re.search(r"<script|<link|@import|url\(", render(RECORDS))
 
 

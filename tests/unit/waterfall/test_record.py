@@ -29,8 +29,11 @@ def test_a_red_one_names_its_first_failing_step_and_host():
     table = json.loads(record.dump(made(steps=RED)))
     assert table["status"] == "fail"
     assert table["failed"] == {
-        "step": "hello", "host": "d8", "said": "text: exit status 1", "log": "hello.log",
-    }  # fmt: skip
+        "step": "hello",
+        "host": "d8",
+        "said": "text: exit status 1",
+        "log": "hello.log",
+    }
 
 
 def test_what_fails_on_every_host_fails_on_none_in_particular():

@@ -93,8 +93,11 @@ def test_musl_has_its_version_in_a_file(tmp_path):
 @pytest.fixture
 def checkout(tmp_path):
     def git(*words):
-        identity = {f"GIT_{who}_{what}": "x" for who in ("AUTHOR", "COMMITTER") for what in
-                    ("NAME", "EMAIL")}  # fmt: skip
+        identity = {
+            f"GIT_{who}_{what}": "x"
+            for who in ("AUTHOR", "COMMITTER")
+            for what in ("NAME", "EMAIL")
+        }
         quiet = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
         argv = ["git", "-C", tmp_path, *words]
         done = subprocess.run(argv, env=os.environ | identity | quiet, capture_output=True)

@@ -166,8 +166,9 @@ def test_a_suite_is_not_run_again_where_it_could_not_differ(steps, lkgr):
     other = make({**lkgr, "wasmtime": "49.0.0"}, 4, [one])
     assert dict(steps.ran)["first"] == ("wasmtime",)
     assert {host: found.of for host, found in other.step("first").hosts.items()} == {
-        "d8": 3, "wasmtime": None,
-    }  # fmt: skip
+        "d8": 3,
+        "wasmtime": None,
+    }
     assert other.failed == one.failed
     steps.ran = []
     same = make(lkgr, 5, [one, other])
@@ -226,13 +227,17 @@ def test_a_full_disk_is_no_red_build(fake, tmp_path):
 
 def test_a_second_run_waits_and_says_so(tmp_path):
     (tmp_path / "out/waterfall").mkdir(parents=True)
-    code = "from muslfall.waterfall import run as waterfall_run\nwith waterfall_run.lock(): print('mine')"
+    code = "from muslfall.waterfall import run\nwith run.lock(): print('mine')"
     with open(tmp_path / "out/waterfall.lock", "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         process = subprocess.Popen(
-            [sys.executable, "-c", code], cwd=tmp_path, text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
-        )  # fmt: skip
+            [sys.executable, "-c", code],
+            cwd=tmp_path,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+        )
         assert "another run of the waterfall is under way; waiting" in process.stderr.readline()
         time.sleep(0.1)
         assert process.poll() is None
@@ -247,8 +252,13 @@ def test_a_log_is_kept_without_what_went_well_and_without_its_middle():
     log = "[1/3] compile x\n" + "\n".join(lines)
     assert waterfall_log.trimmed(log, (6, 6)).splitlines() == lines
     assert waterfall_log.trimmed(log, (2, 3)).splitlines() == [
-        "line 0", "line 1", "… 5 lines left out …", "line 7", "line 8", "line 9",
-    ]  # fmt: skip
+        "line 0",
+        "line 1",
+        "… 5 lines left out …",
+        "line 7",
+        "line 8",
+        "line 9",
+    ]
 
 
 def test_folders_of_the_machine_are_not_kept(monkeypatch, tmp_path):

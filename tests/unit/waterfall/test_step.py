@@ -78,12 +78,15 @@ def test_how_far_a_suite_is_stays_in_no_log(capsys):
 @pytest.mark.parametrize(
     ("said", "line"),
     [
-        ("FAILED: out/x.o\nenv -i clang -Werror x.c\nx.c:1:1: error: no such thing\nninja: stopped",
-         "x.c:1:1: error: no such thing"),
+        (
+            "FAILED: out/x.o\nenv -i clang -Werror x.c\nx.c:1:1: error: no such thing\n"
+            "ninja: stopped",
+            "x.c:1:1: error: no such thing",
+        ),
         ("wasm-ld: error: undefined symbol: f\n", "wasm-ld: error: undefined symbol: f"),
         ("", ""),
     ],
-)  # fmt: skip
+)
 def test_the_line_that_says_what_is_wrong(said, line):
     assert step.diagnostic(said) == line
 

@@ -68,8 +68,11 @@ def identity() -> str:
     wasmtime itself refuses code for a processor that has more than this one.
     """
     package = os.path.dirname(wasmtime.__file__)
-    versions = [name for name in os.listdir(os.path.dirname(package))
-                if name.startswith("wasmtime-") and name.endswith(".dist-info")]  # fmt: skip
+    versions = [
+        name
+        for name in os.listdir(os.path.dirname(package))
+        if name.startswith("wasmtime-") and name.endswith(".dist-info")
+    ]
     libraries = []
     for folder in (entry.path for entry in os.scandir(package) if entry.is_dir()):
         for entry in os.scandir(folder):
