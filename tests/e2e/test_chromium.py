@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from kit.devtools import Devtools, Refused
-from kit.engine_v8 import in_one_process
+from kit.engine_v8 import WASM_JS, in_one_process
 from kit.loader_cases import SPIN, assemble, assemble_all, cases
 from kit.mutation import mutants
 from kit.programs import SOURCES
@@ -60,7 +60,7 @@ class Host:
 
 @pytest.fixture(scope="module")
 def host(fixtures, lkgr):
-    with chromium.Page([fixtures, lkgr]) as page:
+    with chromium.Page([fixtures, lkgr], lkgr / "wasm.js") as page:
         yield Host(page)
 
 
@@ -154,7 +154,7 @@ def seen(tmp_path):
 
 
 def test_a_folder_is_read_and_nothing_beside_it(reader, seen, lkgr):
-    with chromium.Page([reader.parent, lkgr]) as page:
+    with chromium.Page([reader.parent, lkgr], lkgr / "wasm.js") as page:
         found = Host(page).run(
             f"--dir={seen}::/in", str(reader), str(lkgr / "musl.wasm"), stdin=b"1\n2\n"
         )
@@ -296,7 +296,7 @@ def test_in_every_host(lkgr):
 def test_a_page_that_crashes(fixtures, monkeypatch):
     assemble(SPIN, fixtures / "spin.wasm")
     monkeypatch.chdir(fixtures)
-    with chromium.Page([fixtures]) as page:
+    with chromium.Page([fixtures], WASM_JS) as page:
         devtools = Devtools(page.browser)
 
         def write(fd: int, content: bytes) -> None:
@@ -310,7 +310,7 @@ def test_a_page_that_crashes(fixtures, monkeypatch):
 def test_a_program_that_never_ends(fixtures, monkeypatch):
     assemble(SPIN, fixtures / "spin.wasm")
     monkeypatch.chdir(fixtures)
-    with chromium.Page([fixtures]) as page:
+    with chromium.Page([fixtures], WASM_JS) as page:
         options = chromium.parse(["--kernel=kernel.wasm", "spin.wasm"])
         job = chromium.make_job(options, lambda size: b"", lambda fd, part: None)
         assert page.run(job, timeout=1) is None
@@ -350,7 +350,8 @@ def devtools(lkgr):
     programs, libraries = page_command.choose([])
     offered = {"programs": list(map(str, programs)), "libraries": list(map(str, libraries))}
     roots = {path.parent for path in (*programs, *libraries)}
-    with Server(roots, offered) as server, browser.Browser(browser.require(), server.url) as chrome:
+    server = Server(roots, lkgr / "wasm.js", offered)
+    with server, browser.Browser(browser.require(), server.url) as chrome:
         yield Devtools(chrome)
 
 

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import json
 import os
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from kit.loader_cases import ROOT
 
+from muslfall.build import assemble_loader
 from muslfall.pins import lkgr
 
-WASM_JS = ROOT / "arch" / "wasm32" / "wasm.js"
 D8 = ROOT / "src" / "muslfall" / "hosts" / "d8.js"
 DRIVER = Path(__file__).with_name("wasm_js_driver.js")
+
+
+def assembled() -> Path:
+    """wasm.js of the checkout as it is, whatever is built; it goes when the tests end."""
+    folder = tempfile.mkdtemp(prefix="wasm-js-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = Path(folder, "wasm.js")
+    assemble_loader.main([str(ROOT / "arch" / "wasm32" / "loader"), str(path)])
+    return path
+
+
+WASM_JS = assembled()
 
 
 def node() -> Path:

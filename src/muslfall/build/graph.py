@@ -38,6 +38,7 @@ GRAPH_FOLDERS = (
 GRAPH_TREES = ("tests/programs",)
 #: The modules of this package that decide what the graph is: what SConstruct and its tools import.
 GRAPH_MODULES = (
+    "muslfall.build.assemble_loader",
     "muslfall.build.run",
     "muslfall.build.graph",
     "muslfall.build.imports",

@@ -4,7 +4,8 @@ The page has the programs that are named, or else those of the last known good b
 musl.wasm: choose one, its arguments, files and input, and see what it writes, its status, its
 times and its system calls. It is served on 127.0.0.1, at an address that only you are told, until
 the command is interrupted. A program sees the files that you give it in the page, and nothing of
-the machine.
+the machine. The loader is wasm.js of the last known good build, unless there is one beside a module
+that is named.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from muslfall import ROOT
 from muslfall.base.errors import MuslfallError, UsageError
+from muslfall.hosts import engines
 from muslfall.hosts.page_server import Server
 
 EXAMPLE = "./muslfall page out/lkgr/programs/hello.wasm"
@@ -39,7 +41,8 @@ def run(args: argparse.Namespace) -> int:
     programs, libraries = choose(args.modules)
     offered = {"programs": list(map(str, programs)), "libraries": list(map(str, libraries))}
     roots = {path.parent for path in (*programs, *libraries)}
-    with Server(roots, offered, args.port) as server, suppress(KeyboardInterrupt):
+    loader = engines.require_loader(engines.find_loader([*args.modules, *libraries]))
+    with Server(roots, loader, offered, args.port) as server, suppress(KeyboardInterrupt):
         print(f"{server.url}\nCtrl-C ends it.", flush=True)
         threading.Event().wait()
     return 0

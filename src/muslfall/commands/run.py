@@ -2,7 +2,8 @@
 
 The first module is the program, the others are the libraries that it is linked with. If none is
 given, they are those that it names itself, looked for beside the module that needs them, then in
-the folders of -L; musl.wasm is the last known good build's. A program of musl-clang --static has
+the folders of -L; musl.wasm is the last known good build's, and so is the loader for V8, wasm.js,
+unless there is one beside the musl.wasm of --libc. A program of musl-clang --static has
 all in it, and no library is loaded. What stands behind -- are the program's arguments. The program
 sees the folders given with --dir and the variables given with --env, no others. In d8, which is
 node, a link to a folder outside that was in there before is a way out: node's WASI is no sandbox;
@@ -99,7 +100,9 @@ def run(args: argparse.Namespace) -> int:
         Path(args.program), args.libc or default_library(), args.folders
     )
     hosts = all_hosts() if args.host == "all" else (args.host,)
-    engines = hosts_engines.engines(hosts)
+    engines = hosts_engines.engines(
+        hosts, hosts_engines.find_loader([args.libc] if args.libc else [])
+    )
     commands = {name: host.command(name, engines, args.program, libraries, told) for name in hosts}
     if args.host != "all":
         execute(commands[args.host])

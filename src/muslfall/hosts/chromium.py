@@ -1,7 +1,7 @@
-"""The host chromium: `python -m muslfall.hosts.chromium [option…] main.wasm [library.wasm…]
-[-- argument…]` runs a program in a page of Chromium.
+"""The host chromium: `python -m muslfall.hosts.chromium wasm.js [option…] main.wasm
+[library.wasm…] [-- argument…]` runs a program in a page of Chromium.
 
-wasm.js loads it there, as arch/wasm32/LOADER.md says. Its folders are read only.
+The script wasm.js loads it there, as arch/wasm32/LOADER.md says. Its folders are read only.
 """
 
 from __future__ import annotations
@@ -34,15 +34,16 @@ HINT = f"run {browser.NAMES[0]} --headless yourself to see what it says"
 class Page:
     """A page in a Chromium of its own that runs programs, from `with` to its end."""
 
-    def __init__(self, roots: Sequence[Path]) -> None:
+    def __init__(self, roots: Sequence[Path], script: Path) -> None:
         self.roots = roots
+        self.script = script
         self.stack = ExitStack()
 
     def __enter__(self) -> Page:
         """Raises MuslfallError: there is no Chromium, or it does not show the page."""
         program = browser.require()
         with ExitStack() as stack:
-            self.server = stack.enter_context(Server(self.roots))
+            self.server = stack.enter_context(Server(self.roots, self.script))
             url = f"{self.server.url}#driven"
             self.browser = stack.enter_context(browser.Browser(program, url))
             self.await_page()
@@ -154,14 +155,17 @@ def end_by(number: int) -> NoReturn:
     raise AssertionError
 
 
-def run(argv: Sequence[str]) -> int:
-    """Run a program by the loader's command line; returns its status. Raises MuslfallError."""
+def run(script: Path, argv: Sequence[str]) -> int:
+    """Run a program by the loader's command line; returns its status. Raises MuslfallError.
+
+    script: the path of wasm.js.
+    """
     options = parse(argv)
     for number in SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, stop_on)
     try:
-        with Page(roots(options)) as page:
+        with Page(roots(options), script) as page:
             job = make_job(options, read_input, write_fully)
             return page.run(job) or 0
     except Signalled as told:
@@ -169,9 +173,11 @@ def run(argv: Sequence[str]) -> int:
 
 
 def main(argv: Sequence[str]) -> int:
-    """As `run`; a wrong command line is said as the loaders say it."""
+    """As `run`, of all words; a wrong command line is said as the loaders say it."""
     try:
-        return run(argv)
+        if not argv or Path(argv[0]).suffix != ".js":
+            raise UsageError("the first word is the path of wasm.js")
+        return run(Path(argv[0]), argv[1:])
     except UsageError as error:
         loader.write_line(f"{LOADER}: {error}")
         return error.exit_code

@@ -77,7 +77,8 @@ def command(
         argv = [sys.executable, *LOADER_FLAGS, *words]
         return Command(argv, wasmtime_environment(engines.wasmtime))
     if host == "chromium":
-        argv = [sys.executable, "-m", "muslfall.hosts.chromium", *words]
+        script = str(engines.loader)
+        argv = [sys.executable, "-m", "muslfall.hosts.chromium", script, *words]
         return Command(argv, python_environment())
     raise UsageError("no such host", host, f"one of: {', '.join(ALL)}")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from muslfall import ROOT
 from muslfall.base import stacks
+from muslfall.base.errors import MuslfallError
 from muslfall.hosts import browser
 from muslfall.pins.lkgr import load_lkgr
 
@@ -16,6 +17,8 @@ HOSTS = ("d8", "wasmtime")
 #: What a program can be run on: chromium is the one that the machine has, if any.
 ALL = (*HOSTS, "chromium")
 COMPONENTS = {"d8": "v8", "wasmtime": "wasmtime"}
+#: wasm.js of the last known good build, which every command runs that is not told of another.
+BUILT_LOADER = ROOT / "out" / "lkgr" / "wasm.js"
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Engines:
 
     node: Path
     wasmtime: Path
-    loader: Path = ROOT / "arch" / "wasm32" / "wasm.js"
+    loader: Path = BUILT_LOADER
     flags: tuple[str, ...] = ()
 
     def node_command(self, *scripts: Path) -> list[str]:
@@ -37,13 +40,33 @@ class Engines:
         return [str(self.node), "--no-warnings", *stacks.v8_flags(), *self.flags, *paths]
 
 
-def engines(hosts: Sequence[str] = HOSTS) -> Engines:
+def find_loader(modules: Sequence[Path]) -> Path:
+    """wasm.js of the build that one of the modules is of; the LKGR build's, if there is none.
+
+    modules: of a build, or anybody's; the loader is looked for beside them.
+    """
+    beside = (module.with_name("wasm.js").absolute() for module in modules)
+    return next((path for path in beside if path.is_file()), BUILT_LOADER)
+
+
+def require_loader(loader: Path) -> Path:
+    """The path of wasm.js. Raises MuslfallError: it is not built."""
+    if not loader.is_file():
+        raise MuslfallError("the loader of V8 is not built", loader, "./muslfall build")
+    return loader
+
+
+def engines(hosts: Sequence[str] = HOSTS, loader: Path = BUILT_LOADER) -> Engines:
     """The LKGR's engines for the hosts: those of out/pinned, else fetched.
 
-    Raises MuslfallError: a pin is malformed, a release cannot be had, there is no Chromium.
+    loader: the path of wasm.js, for the hosts that are V8.
+    Raises MuslfallError: a pin is malformed, a release cannot be had, there is no Chromium, or
+    no loader for a host that needs it.
     """
     if "chromium" in hosts:
         browser.require()
+    if set(hosts) - {"wasmtime"}:
+        require_loader(loader)
 
     lkgr = load_lkgr(ROOT).releases
     components = [COMPONENTS[name] for name in hosts if name in COMPONENTS]
@@ -55,4 +78,4 @@ def engines(hosts: Sequence[str] = HOSTS) -> Engines:
 
         trees |= fetcher.ensure(missing)
     node = trees.get("v8", Path()) / lkgr["v8"].tools["node"][0]
-    return Engines(node, trees.get("wasmtime", Path()), flags=lkgr["v8"].words("flags"))
+    return Engines(node, trees.get("wasmtime", Path()), loader, lkgr["v8"].words("flags"))

@@ -19,16 +19,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from muslfall import ROOT
 from muslfall.wasm.types import MAGIC
 
 PAGE = Path(__file__).with_name("page")
+SCRIPT = "text/javascript; charset=utf-8"
 FILES = {
     "": (PAGE / "index.html", "text/html; charset=utf-8"),
     "page.css": (PAGE / "page.css", "text/css; charset=utf-8"),
-    "page.js": (PAGE / "page.js", "text/javascript; charset=utf-8"),
-    "worker.js": (PAGE / "worker.js", "text/javascript; charset=utf-8"),
-    "wasm.js": (ROOT / "arch" / "wasm32" / "wasm.js", "text/javascript; charset=utf-8"),
+    "page.js": (PAGE / "page.js", SCRIPT),
+    "worker.js": (PAGE / "worker.js", SCRIPT),
 }
 #: What a loader reads: modules, headers for names of system calls, prototypes.
 MODULES = {".wasm": "application/wasm", ".h": "text/plain", ".txt": "text/plain"}
@@ -82,16 +81,21 @@ class Job:
 class Server(ThreadingHTTPServer):
     """Serves the page, from `with` to its end. programs: what it offers, as `programs` has it.
 
-    roots: the folders below which modules are read.
+    roots: the folders below which modules are read. loader: the path of wasm.js.
     """
 
     daemon_threads = True
 
     def __init__(
-        self, roots: Iterable[Path], programs: Mapping[str, object] | None = None, port: int = 0
+        self,
+        roots: Iterable[Path],
+        loader: Path,
+        programs: Mapping[str, object] | None = None,
+        port: int = 0,
     ) -> None:
         self.token = secrets.token_urlsafe(16)
         self.roots = [Path(os.path.realpath(root)) for root in roots]
+        self.files = FILES | {"wasm.js": (loader, SCRIPT)}
         self.programs = programs
         self.jobs: list[Job] = []
         self.waiting: queue.Queue[int] = queue.Queue()
@@ -170,8 +174,8 @@ class Handler(BaseHTTPRequestHandler):
         self.query = {key: values[0] for key, values in parse_qs(address.query).items()}
         if not secrets.compare_digest(token.encode(), self.server.token.encode()):
             return self.answer(404)
-        if method == "GET" and len(rest) == 1 and rest[0] in FILES:
-            return self.send_path(*FILES[rest[0]])
+        if method == "GET" and len(rest) == 1 and rest[0] in self.server.files:
+            return self.send_path(*self.server.files[rest[0]])
         name = "_".join([method.lower(), rest[0] if rest else ""])
         action = getattr(self, name, None) if name in ACTIONS else None
         return action(rest[1:]) if action else self.answer(404)

@@ -12,6 +12,7 @@ import requests
 from muslfall import ROOT, cli
 from muslfall.base.errors import MuslfallError
 from muslfall.commands import page
+from muslfall.hosts import engines
 
 
 @pytest.fixture
@@ -21,6 +22,7 @@ def built(tmp_path, monkeypatch):
     (out / "programs").mkdir(parents=True)
     for name in ("musl.wasm", "programs/b.wasm", "programs/a.wasm"):
         (out / name).write_bytes(b"\0asm")
+    (out / "wasm.js").touch()
     monkeypatch.setattr(page, "ROOT", tmp_path)
     return out
 
@@ -62,6 +64,7 @@ def test_a_port_that_is_taken(built, capsys):
 def test_it_is_served_until_it_is_interrupted(tmp_path):
     program = tmp_path / "p.wasm"
     program.write_bytes(b"\0asm")
+    program.with_name("wasm.js").touch()
     command = [sys.executable, "-m", "muslfall", "page", program]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     with subprocess.Popen(command, env=environment, stdout=-1, stderr=-1) as process:
@@ -72,3 +75,11 @@ def test_it_is_served_until_it_is_interrupted(tmp_path):
         assert found.content == b"\0asm"
         process.send_signal(signal.SIGINT)
         assert (process.wait(20), process.stderr.read()) == (0, b"")
+
+
+def test_a_loader_that_is_not_built(built, capsys, monkeypatch):
+    monkeypatch.setattr(engines, "BUILT_LOADER", built / "wasm.js")
+    (built / "wasm.js").unlink()
+    assert cli.main(["page"]) == 1
+    error = capsys.readouterr().err
+    assert "wasm.js: the loader of V8 is not built" in error and "./muslfall build" in error

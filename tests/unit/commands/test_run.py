@@ -2,11 +2,13 @@
 
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
 
 import pytest
+from kit.engine_v8 import WASM_JS
 from kit.loader_cases import SPIN, assemble, assemble_all
 
 from muslfall import cli
@@ -54,7 +56,7 @@ def hosts(monkeypatch, tmp_path):
             return a_command(code[name], str(program), *options.arguments)
 
         monkeypatch.setattr(host, "command", command)
-        monkeypatch.setattr(hosts_engines, "engines", lambda names: None)
+        monkeypatch.setattr(hosts_engines, "engines", lambda names, loader: None)
         monkeypatch.setattr(run, "standard_input", lambda: b"input\n")
         monkeypatch.setattr(run, "all_hosts", lambda: tuple(code))
 
@@ -116,6 +118,7 @@ def test_a_signal_is_a_status_as_in_a_shell():
 def programs(tmp_path_factory):
     """The fixtures of the loaders, and a program that never ends once it has said so."""
     folder = assemble_all(tmp_path_factory.mktemp("run"))
+    shutil.copy(WASM_JS, folder)
     assemble(SPIN, folder / "spin.wasm")
     assemble(CAT, folder / "cat.wasm")
     assemble("(module (@dylink.0))", folder / "empty.wasm")
@@ -125,7 +128,8 @@ def programs(tmp_path_factory):
 def in_a_shell(name: str, program: str, *arguments: str) -> list[str]:
     """A shell that runs a program on a host, then prints the status that it sees."""
     muslfall = shlex.join([sys.executable, "-m", "muslfall", "run", "--host", name, program])
-    words = f"{muslfall} --kernel=kernel.wasm empty.wasm -- {shlex.join(arguments)}"
+    modules = "--libc=musl.wasm --kernel=kernel.wasm empty.wasm"
+    words = f"{muslfall} {modules} -- {shlex.join(arguments)}"
     return ["/bin/bash", "-c", f"trap : INT; {words}; echo $?"]
 
 
@@ -160,7 +164,7 @@ def test_an_interrupt_from_the_terminal(name, programs):
 @pytest.mark.parametrize("name", hosts_engines.HOSTS)
 def test_a_signal_to_the_command(name, number, end, programs):
     command = [sys.executable, "-m", "muslfall", "run", "--host", name, "--kernel=kernel.wasm"]
-    command += ["spin.wasm", "empty.wasm"]
+    command += ["--libc=musl.wasm", "spin.wasm", "empty.wasm"]
     with subprocess.Popen(command, cwd=programs, stdout=subprocess.PIPE) as process:
         assert process.stdout.read(1) == b"!"
         process.send_signal(number)
@@ -170,7 +174,7 @@ def test_a_signal_to_the_command(name, number, end, programs):
 @pytest.mark.parametrize("name", hosts_engines.HOSTS)
 def test_stdin_is_a_stream(name, programs):
     command = [sys.executable, "-m", "muslfall", "run", "--host", name, "--kernel=kernel.wasm"]
-    command += ["cat.wasm", "empty.wasm"]
+    command += ["--libc=musl.wasm", "cat.wasm", "empty.wasm"]
     with subprocess.Popen(
         command, cwd=programs, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
@@ -236,6 +240,6 @@ def test_a_missing_newline_is_a_difference():
 
 def test_in_every_host(programs):
     command = [sys.executable, "-m", "muslfall", "run", "--host=all", "--kernel=kernel.wasm"]
-    command += ["cat.wasm", "empty.wasm"]
+    command += ["--libc=musl.wasm", "cat.wasm", "empty.wasm"]
     done = subprocess.run(command, cwd=programs, input=b"in\n", capture_output=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"in\n", b"")

@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+from kit.engine_v8 import WASM_JS
 from kit.loader_cases import assemble, assemble_all
 
 from muslfall.base.errors import MuslfallError
@@ -94,7 +95,8 @@ def modules(tmp_path_factory):
 def real(request, modules):
     """A worker of a host that has a libc and a kernel."""
     libraries = [modules / "libc.wasm", modules / "kernel.wasm"]
-    made = Worker(batch.command(request.param, engines.engines((request.param,)), libraries))
+    found = engines.engines((request.param,), WASM_JS)
+    made = Worker(batch.command(request.param, found, libraries))
     yield made
     made.stop()
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -45,7 +46,7 @@ def fake_text(end: str) -> str:
 
 
 def execute(*words: str, stdin: bytes = b"") -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "muslfall.hosts.chromium", *words]
+    command = [sys.executable, "-m", "muslfall.hosts.chromium", "wasm.js", *words]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     return subprocess.run(command, env=environment, input=stdin, capture_output=True, timeout=60)
 
@@ -88,11 +89,11 @@ def test_a_browser_that_does_not_show_the_page(fake, monkeypatch):
     monkeypatch.setattr(chromium, "START", 0.2)
     monkeypatch.setattr(chromium, "TICK", 0.01)
     with pytest.raises(MuslfallError, match=r"has not shown the page after 0\.2 s"):
-        chromium.Page([]).__enter__()
+        chromium.Page([], Path("wasm.js")).__enter__()
 
 
 def test_there_is_none(tmp_path):
-    command = [sys.executable, "-m", "muslfall.hosts.chromium", "p.wasm"]
+    command = [sys.executable, "-m", "muslfall.hosts.chromium", "wasm.js", "p.wasm"]
     done = subprocess.run(
         command, env={"PATH": str(tmp_path), "PYTHONPATH": str(ROOT / "src")}, capture_output=True
     )
@@ -103,6 +104,7 @@ def test_there_is_none(tmp_path):
 def test_usage_errors():
     done = execute("--frob", "p.wasm")
     assert (done.returncode, done.stderr) == (2, b"wasm.js: unknown option --frob\n")
+    assert chromium.main(["p.wasm"]) == chromium.main([]) == 2
     with pytest.raises(UsageError, match="is not UTF-8"):
         chromium.parse(["\udcff.wasm"])
 

@@ -59,7 +59,7 @@ def test_the_flags_of_a_v8():
 def test_chromium():
     command = host.command("chromium", ENGINES, "p.wasm", ["l.wasm"], OPTIONS)
     words = [*WORDS, "p.wasm", "l.wasm", "--", "x", "--strict"]
-    assert command.argv == [sys.executable, "-m", "muslfall.hosts.chromium", *words]
+    assert command.argv == [sys.executable, "-m", "muslfall.hosts.chromium", "wasm.js", *words]
     assert command.env["PYTHONPATH"] == str(ROOT / "src")
 
 

@@ -9,7 +9,6 @@ import threading
 import pytest
 import requests
 
-from muslfall import ROOT
 from muslfall.hosts import page_server
 from muslfall.hosts.page_server import Job, Server
 
@@ -21,6 +20,7 @@ def tree(tmp_path):
     (tmp_path / "modules" / "a.wasm").write_bytes(b"\0asm")
     (tmp_path / "modules" / "bits" / "errno.h").write_text("#define E 1\n")
     (tmp_path / "modules" / "key.pem").write_text("secret")
+    (tmp_path / "loader.js").write_text("the loader")
     (tmp_path / "outside.wasm").write_bytes(b"outside")
     (tmp_path / "modules" / "link.wasm").symlink_to(tmp_path / "outside.wasm")
     return tmp_path
@@ -28,7 +28,8 @@ def tree(tmp_path):
 
 @pytest.fixture
 def server(tree):
-    with Server([tree / "modules"], {"programs": [], "libraries": []}) as server:
+    offered = {"programs": [], "libraries": []}
+    with Server([tree / "modules"], tree / "loader.js", offered) as server:
         yield server
 
 
@@ -48,7 +49,7 @@ def test_the_page_and_wasm_js(server):
     assert sorted(names) == ["page.css", "page.js"]
     for name in (*names, "worker.js"):
         assert get(server, name).status_code == 200, name
-    assert get(server, "wasm.js").content == (ROOT / "arch/wasm32/wasm.js").read_bytes()
+    assert get(server, "wasm.js").content == b"the loader"
 
 
 def test_the_page_has_what_its_script_asks_for():

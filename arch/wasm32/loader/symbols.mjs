@@ -1,0 +1,53 @@
+// Symbols: which module has the function or the datum of a name.
+
+import { hasFunction } from "./module.mjs";
+import { unitOf } from "./units.mjs";
+
+/** The function NAME: { module, name, index, type } of the first module that exports
+ *  it, or { host, name, type } of the embedder, or null. */
+export function findFunction(plan, name) {
+  if (!plan.found.has(name)) plan.found.set(name, searchFunction(plan, name));
+  return plan.found.get(name);
+}
+
+function searchFunction(plan, name) {
+  const all = plan.kernel ? [...plan.modules, plan.kernel] : plan.modules;
+  const module = all.find((m) => hasFunction(m, name));
+  if (module) {
+    const { index } = module.exports.get(name);
+    return { module, name, index, type: module.functions[index] };
+  }
+  const host = plan.embedder.get(name);
+  return host ? { host, name, type: host.type } : null;
+}
+
+/** The definition behind an export, which may be of an imported function; null if
+ *  modules only pass it on to each other, in a circle. */
+export function definition(plan, found) {
+  for (const passed = new Set(); found.module; ) {
+    if (passed.has(found.name)) return null;
+    passed.add(found.name);
+    const imported = found.module.importedFunctions[found.index];
+    const next = imported && imported.module === "env" && findFunction(plan, imported.name);
+    if (!next) break;
+    found = next;
+  }
+  return found;
+}
+
+/** The address of the datum NAME, as a function of the program, or null. */
+export function findDatum(plan, name) {
+  for (const module of plan.modules) {
+    const found = module.exports.get(name);
+    const global = found && found.kind === "global" ? module.globals[found.index] : null;
+    if (!global || global.mutable || global.type !== "i32" || global.import) continue;
+    if (global.value.base !== null || global.value.offset === undefined) continue;
+    return (program) => (global.value.offset + unitOf(program, module).memoryBase) | 0;
+  }
+  return null;
+}
+
+export function isWeak(module, imported) {
+  const { weak } = module.dylink;
+  return weak.has(imported.module + "\0" + imported.name) || weak.has("env\0" + imported.name);
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { nodeHost } from "../../../../arch/wasm32/loader/hosts/node.mjs";
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), "node-host-"));
+process.on("exit", () => fs.rmSync(folder, { recursive: true }));
+
+const failing = (code) => () => {
+  throw Object.assign(new Error(code), { code });
+};
+
+test("files and folders", () => {
+  const host = nodeHost({ fs, WASI: null });
+  fs.writeFileSync(path.join(folder, "a"), "text");
+  fs.mkdirSync(path.join(folder, "b"));
+  assert.equal(Buffer.from(host.read(path.join(folder, "a"))).toString(), "text");
+  assert.deepEqual([host.read(folder), host.read(path.join(folder, "c")), host.read("a\0b")], [null, null, null]);
+  assert.deepEqual(host.files.list(folder), [{ name: "a", directory: false }, { name: "b", directory: true }]);
+  assert.deepEqual([host.files.isDirectory(folder), host.files.isDirectory("/gone")], [true, false]);
+});
+
+test("an error that no path explains is thrown", () => {
+  assert.throws(() => nodeHost({ fs: { readFileSync: failing("EIO") }, WASI: null }).read("a"), /EIO/);
+});
+
+test("a pipe that is full, or empty, for now is tried again", () => {
+  const written = [];
+  let full = 1;
+  const writeSync = (fd, bytes, from) => {
+    if (full-- > 0) failing("EAGAIN")();
+    written.push(bytes[from]);
+    return 1;
+  };
+  let empty = 1;
+  const readSync = (fd, bytes) => (empty-- > 0 ? failing("EAGAIN")() : ((bytes[0] = 9), 1));
+  const host = nodeHost({ fs: { writeSync, readSync }, WASI: null });
+  host.write(1, Uint8Array.of(1, 2));
+  assert.deepEqual([written, [...host.input(5)]], [[1, 2], [9]]);
+});
+
+test("node's WASI gets arguments, environment and folders, and our exit", () => {
+  let told = null;
+  const WASI = (options) => ((told = options), { wasiImport: { fd_write: 1, proc_exit: 2 } });
+  const exit = () => {};
+  const wasi = nodeHost({ fs, WASI }).wasi({ args: ["p"], env: ["A=b=c"], dirs: [["/host", "/guest"]] }, exit);
+  assert.deepEqual([told.args, told.env, told.preopens], [["p"], { A: "b=c" }, { "/guest": "/host" }]);
+  assert.deepEqual([wasi.imports.fd_write, wasi.imports.proc_exit], [1, exit]);
+});
