@@ -2,7 +2,8 @@
 
 A file that a toolchain no longer builds is a difference, and so is a file that it builds
 although the committed manifest says that it cannot. Builds the manifest first. Exit code 1
-when anything differs; ./muslfall manifest takes over what the build found.
+when anything differs; ./muslfall manifest takes over what the build found. Known vulnerabilities
+of the releases (toolchain/advisories.toml) are named; they change no exit code.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from muslfall import ROOT
 from muslfall.base.errors import MuslfallError
 from muslfall.libc import manifest
-from muslfall.pins import variant
+from muslfall.pins import advisories, variant
 
 EXAMPLE = "./muslfall check llvm=18.1.6"
 
@@ -48,5 +49,7 @@ def run(args: argparse.Namespace) -> int:
             f"./muslfall manifest {' '.join(args.assignments)}".rstrip() + ", if they are right",
         )
     rejected = len(built.rejected())
+    for line in advisories.of(chosen.build.releases.values(), ROOT):
+        print(f"known vulnerability: {line}")
     print(f"{chosen.manifest}: as committed ({len(built.included)} files, {rejected} rejected)")
     return 0

@@ -176,7 +176,7 @@ def test_a_wrong_swap_names_the_choices(swap, message):
     [
         ('wabt = "', 'wabt = "9', "components.wabt: 9.* is not a release in toolchain/wabt.toml"),
         ("wabt = ", "# ", "components.wabt: is missing"),
-        ("build = 1", "build = 'one'", "build: must be an integer, not 'one'"),
+        ("build = 11", "build = 'one'", "build: must be an integer, not 'one'"),
         ("[components]", "[components]\ngcc = '1'", "components.gcc: unknown key"),
     ],
 )
