@@ -9,8 +9,7 @@ from muslfall.base.tables import read_toml
 PACKAGE = ROOT / "src/muslfall"
 LAYERS = read_toml(PACKAGE / "layers.toml", ROOT)
 #: Modules beside the packages. They may import everything; nothing imports them but each other.
-ABOVE = {"cli", "commands", "__main__"}
-FREE = {"bootstrap"}
+ABOVE = {"cli", "commands", "layers", "__main__"}
 
 
 def room(path: Path) -> str:
