@@ -2,7 +2,7 @@
  * __syscall3.66 is __syscall3 of the number 66, and so on; src/muslfall/
  * direct_calls.py has the libc call them. What no program calls is not in it. */
 #include "linux.h"
-#include "process.h"
+#include "signal.h"
 #include "syscalls.h"
 
 /* musl's, if a thread can be cancelled: only pthread_cancel.c has it then. */

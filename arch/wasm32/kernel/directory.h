@@ -1,4 +1,4 @@
-/* Directories: their listings, and the calls that change them. */
+/* Directories: their listings. */
 #ifndef DIRECTORY_H
 #define DIRECTORY_H
 

@@ -56,15 +56,63 @@ void file_drop(struct file *file);
 /* The standard streams, from the host's. */
 void fd_initialize(void);
 
-/* Read or write through checked iovecs in the kernel's memory; at the file's
- * position if offset is -1. Bytes done, or -errno. */
-long file_read(struct file *file, const struct iovec *iov, int count, i64 offset);
-long file_write(struct file *file, const struct iovec *iov, int count, i64 offset);
+/* One more fd of an open file, from min on; -errno. */
+long fd_duplicate(int fd, int min, int flags);
 
-/* WASI's type of an open file. The host is asked when it matters: that is a call
- * of its own, and most files are opened to be read or written and no more. */
-int file_type(struct file *file);
-int file_seekable(struct file *file);
-int file_terminal(struct file *file);
+/* Whether an open fd is close-on-exec. */
+u8 *fd_cloexec(int fd);
+
+static inline int file_mode(const struct file *file)
+{
+	return file->flags & O_ACCMODE;
+}
+
+/* mapping.h: what is done of shared mappings of the host's files. */
+struct mapping_acts {
+	/* Keeps memory into which the file was read from offset on like the file; 0
+	 * or -errno, -ENODEV where that cannot be done. */
+	long (*new)(struct file *file, unsigned long address, size_t count, u64 offset, int writable);
+
+	/* Before the memory is given to something else; 0, or -ENOMEM, and then
+	 * nothing has changed. */
+	long (*remove)(unsigned long address, size_t count);
+
+	/* Whether any of the memory is mapped so; whether it is one mapping. */
+	int (*any)(unsigned long address, size_t count);
+	int (*is_whole)(unsigned long address, size_t count);
+
+	/* A whole mapping is longer now, and may lie elsewhere; 0, or -ENOMEM. */
+	long (*grown)(unsigned long from, size_t old, unsigned long to, size_t count);
+
+	/* The memory is to be writable; 0 or -errno. */
+	long (*protect)(unsigned long address, size_t count);
+
+	/* What the guest stored goes to the file: before the file is read, written,
+	 * cut or synchronised; for msync. */
+	void (*store)(struct file *file);
+	long (*sync)(unsigned long address, size_t count);
+
+	/* After the guest wrote size bytes to the file at offset, -1: anywhere. */
+	void (*load)(struct file *file, i64 offset, u64 size);
+};
+
+/* &mapping_kept once a file of the host's was opened, NULL before: a program that
+ * is linked with the kernel has them only if it opens files. */
+extern const struct mapping_acts *mapping_acts;
+
+static inline void mapping_store(struct file *file)
+{
+	if (mapping_acts) mapping_acts->store(file);
+}
+
+static inline int mapping_any(unsigned long address, size_t count)
+{
+	return mapping_acts && mapping_acts->any(address, count);
+}
+
+static inline long mapping_remove(unsigned long address, size_t count)
+{
+	return mapping_acts ? mapping_acts->remove(address, count) : 0;
+}
 
 #endif

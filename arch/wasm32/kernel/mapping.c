@@ -7,9 +7,10 @@
  * What the guest writes to the file goes to its mappings at once. Two mappings
  * of one part of a file, one of them writable, would have to be one memory:
  * they are refused. Nothing is seen of what other processes do meanwhile. */
+#include "exit.h"
+#include "host.h"
 #include "mapping.h"
 #include "memory.h"
-#include "wasi.h"
 
 static struct mapping {
 	unsigned long at;    /* where it lies, ... */
@@ -136,6 +137,11 @@ static long hold(struct mapping *m)
 	return 0;
 }
 
+static void mapping_finish(void)
+{
+	if (used) for EACH(m) if (m->count) store(m);
+}
+
 static long mapping_new(struct file *file, unsigned long address, size_t count, u64 offset, int writable)
 {
 	struct mapping new = { address, count, offset, file, NULL }, *m = unused();
@@ -146,6 +152,7 @@ static long mapping_new(struct file *file, unsigned long address, size_t count, 
 	if (collides(&new, writable) || (writable && file->flags & O_APPEND)) return -ENODEV;
 	if (writable) error = hold(&new);
 	if (error) return error;
+	exit_last = mapping_finish;
 	file->refs++;
 	used++;
 	*m = new;
@@ -264,13 +271,8 @@ static long mapping_sync(unsigned long address, size_t count)
 	return error;
 }
 
-static void mapping_finish(void)
-{
-	if (used) for EACH(m) if (m->count) store(m);
-}
-
 const struct mapping_acts mapping_kept = {
 	.new = mapping_new, .remove = remove_kept, .any = any_kept, .is_whole = mapping_is_whole,
 	.grown = mapping_grown, .protect = mapping_protect, .store = store_kept,
-	.sync = mapping_sync, .finish = mapping_finish, .load = mapping_load,
+	.sync = mapping_sync, .load = mapping_load,
 };

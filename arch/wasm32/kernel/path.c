@@ -5,10 +5,11 @@
  * all, since only the host knows what is a link. Only where ".." would leave
  * the preopened directory it is taken out by name. What no preopened directory
  * covers may be in memory (tmpfs.h), where the links are the kernel's own. */
-#include "fd.h"
+#include "host.h"
 #include "memory.h"
 #include "path.h"
 #include "syscalls.h"
+#include "text.h"
 #include "wasi.h"
 
 #define PREOPEN_MAX 64
@@ -40,28 +41,6 @@ static const struct device {
 static char cwd[PATH_MAX];
 static size_t cwd_len;
 
-static size_t length(const char *s)
-{
-	size_t n = 0;
-
-	while (s[n]) n++;
-	return n;
-}
-
-int path_same(const char *a, const char *b, size_t n)
-{
-	while (n && *a == *b) a++, b++, n--;
-	return !n;
-}
-
-size_t path_component(const char *s)
-{
-	size_t n = 0;
-
-	while (s[n] && s[n] != '/') n++;
-	return n;
-}
-
 static int is_dotdot(const char *s, size_t n)
 {
 	return n == 2 && s[0] == '.' && s[1] == '.';
@@ -72,7 +51,7 @@ static int is_dotdot(const char *s, size_t n)
 static size_t append(char *out, size_t len, const char *path, int collapse)
 {
 	for (size_t n; *path; path += n + (path[n] == '/')) {
-		n = path_component(path);
+		n = text_component(path);
 		if (!n || (n == 1 && *path == '.')) continue;
 		if (collapse && is_dotdot(path, n)) {
 			while (len && out[--len] != '/');
@@ -92,7 +71,7 @@ static int escapes(const char *path)
 	int depth = 0;
 
 	for (size_t n; *path; path += n + (path[n] == '/')) {
-		n = path_component(path);
+		n = text_component(path);
 		if (!n || (n == 1 && *path == '.')) continue;
 		depth += is_dotdot(path, n) ? -1 : 1;
 		if (depth < 0) return 1;
@@ -102,7 +81,7 @@ static int escapes(const char *path)
 
 static int below(const char *path, const char *dir, size_t len)
 {
-	return path_same(path, dir, len) && (!path[len] || path[len] == '/');
+	return text_same(path, dir, len) && (!path[len] || path[len] == '/');
 }
 
 static struct preopen *longest(const char *absolute)
@@ -122,12 +101,12 @@ static const char *mount(int i)
 
 const char *path_virtual_name(const char *absolute, int index, size_t *len)
 {
-	size_t n = length(absolute);
+	size_t n = text_length(absolute);
 	const char *path;
 
 	for (int i = 0; (path = mount(i)); i++) {
 		if (!below(path, absolute, n) || path[n] != '/' || index--) continue;
-		*len = path_component(path + n + 1);
+		*len = text_component(path + n + 1);
 		return path + n + 1;
 	}
 	return NULL;
@@ -153,18 +132,18 @@ static struct area area(const char *absolute)
 static int passes_device(const char *absolute)
 {
 	for (const struct device *d = devices; d < devices + LENGTH(devices); d++) {
-		size_t n = length(d->path);
-		if (path_same(absolute, d->path, n) && absolute[n] == '/') return 1;
+		size_t n = text_length(d->path);
+		if (text_same(absolute, d->path, n) && absolute[n] == '/') return 1;
 	}
 	return 0;
 }
 
 static int find_device(struct place *place)
 {
-	size_t n = length(place->absolute);
+	size_t n = text_length(place->absolute);
 
 	for (const struct device *d = devices; d < devices + LENGTH(devices); d++) {
-		if (length(d->path) != n || !path_same(place->absolute, d->path, n)) continue;
+		if (text_length(d->path) != n || !text_same(place->absolute, d->path, n)) continue;
 		place->kind = d->kind;
 		place->number = d->number;
 		return 1;
@@ -178,8 +157,8 @@ static int find_fd(struct place *place)
 	const char *s = place->absolute;
 	int fd = 0;
 
-	if (path_same(s, "/dev/fd/", 8)) s += 8;
-	else if (path_same(s, "/proc/self/fd/", 14)) s += 14;
+	if (text_same(s, "/dev/fd/", 8)) s += 8;
+	else if (text_same(s, "/proc/self/fd/", 14)) s += 14;
 	else return 0;
 	if (!*s) return 0;
 	for (; *s; s++) {
@@ -198,13 +177,13 @@ static void set_host(struct place *place, int dir, u64 *inheriting, const char *
 	place->dir = dir;
 	place->inheriting = inheriting;
 	place->path = *path ? path : ".";
-	place->len = length(place->path);
+	place->len = text_length(place->path);
 }
 
 /* Keeps the slash that says: a directory. */
 static void keep_slash(struct place *place, int slash)
 {
-	size_t n = length(place->given);
+	size_t n = text_length(place->given);
 
 	if (!slash || !n) return;
 	place->given[n] = '/';
@@ -227,7 +206,7 @@ static long locate_virtual(struct place *place)
 
 long path_new(struct place *place, long error)
 {
-	size_t n = length(place->absolute);
+	size_t n = text_length(place->absolute);
 
 	if (error != -ENOENT || place->kind != PLACE_VIRTUAL) return error;
 	while (place->absolute[--n] != '/');
@@ -242,7 +221,7 @@ static long locate(struct place *place, int slash, int follow)
 	if (find_device(place) || find_fd(place)) return slash ? -ENOTDIR : 0;
 	if (a.host != b.host || a.root != b.root || escapes(place->given + a.len)) {
 		a = b;
-		__builtin_memcpy(place->given, place->absolute, length(place->absolute) + 1);
+		__builtin_memcpy(place->given, place->absolute, text_length(place->absolute) + 1);
 	}
 	keep_slash(place, slash);
 	if (a.host) {
@@ -261,7 +240,7 @@ static int ends_in_slash(const char *path, size_t n)
 
 int path_ends_in_dot(const char *path)
 {
-	size_t n = length(path);
+	size_t n = text_length(path);
 
 	while (n && path[n - 1] == '/') n--;
 	return n && path[n - 1] == '.' && (n == 1 || path[n - 2] == '/');
@@ -290,11 +269,11 @@ static long redirect(struct place *place, int *slash)
 		while (before && place->given[before - 1] != '/') before--;
 		__builtin_memcpy(path, place->given, n = before);
 	}
-	if (n + size + length(spot->rest) + 2 > PATH_MAX) return -ENAMETOOLONG;
+	if (n + size + text_length(spot->rest) + 2 > PATH_MAX) return -ENAMETOOLONG;
 	__builtin_memcpy(path + n, target, size);
 	path[n += size] = '/';
-	__builtin_memcpy(path + n + 1, spot->rest, length(spot->rest) + 1);
-	n += 1 + length(spot->rest);
+	__builtin_memcpy(path + n + 1, spot->rest, text_length(spot->rest) + 1);
+	n += 1 + text_length(spot->rest);
 	if (!*spot->rest && !*slash && target[size - 1] != '/') path[--n] = 0;
 	*slash = ends_in_slash(path, n);
 	join(place, "", path);
@@ -402,7 +381,7 @@ long sys_getcwd(char *buf, size_t size)
 static long expand(struct preopen *p, const char *name, size_t len, const char *rest, char *text)
 {
 	static char target[2 * PATH_MAX];
-	size_t n, more = length(rest), at = p->len + 1;
+	size_t n, more = text_length(rest), at = p->len + 1;
 
 	if (wasi_path_readlink(p->fd, name + at, len - at, target, PATH_MAX, &n)) return 0;
 	if (!n || *target == '/') return 0;
@@ -428,7 +407,7 @@ static long canonical_host(struct preopen *p, char *text, char *name)
 	for (int links = 0; ; rest += n) {
 		long linked;
 		while (*rest == '/') rest++;
-		n = path_component(rest);
+		n = text_component(rest);
 		if (!n) break;
 		if (is_dotdot(rest, n)) {
 			len = parent_length(name, len, p->len);
@@ -459,13 +438,13 @@ long path_canonical(const char *given, char name[PATH_MAX])
 	error = trace(&place, 0, 1);
 	if (error && error != -ENOENT) return error;
 	a = area(place.given);
-	if (length(place.absolute) >= PATH_MAX) return -ENAMETOOLONG;
+	if (text_length(place.absolute) >= PATH_MAX) return -ENAMETOOLONG;
 	if (!a.host) {
-		__builtin_memcpy(name, place.absolute, length(place.absolute) + 1);
-		return length(name);
+		__builtin_memcpy(name, place.absolute, text_length(place.absolute) + 1);
+		return text_length(name);
 	}
 	__builtin_memcpy(name, a.host->path, a.len + 1);
-	__builtin_memcpy(rest, place.given + a.len, length(place.given + a.len) + 1);
+	__builtin_memcpy(rest, place.given + a.len, text_length(place.given + a.len) + 1);
 	return canonical_host(a.host, rest, name);
 }
 

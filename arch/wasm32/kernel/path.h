@@ -43,10 +43,6 @@ long path_canonical(const char *given, char name[PATH_MAX]);
 /* The index-th name, from 0, in a virtual directory; NULL after the last. */
 const char *path_virtual_name(const char *absolute, int index, size_t *len);
 
-/* Whether the first n bytes are the same; how many precede the next slash. */
-int path_same(const char *a, const char *b, size_t n);
-size_t path_component(const char *s);
-
 /* Has the rights that a place of the host's is opened with at *place->inheriting;
  * WASI's error. They are asked for once: each time would be a call of the host's. */
 int path_inheriting(const struct place *place);

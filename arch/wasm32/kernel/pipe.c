@@ -4,7 +4,7 @@
  * where Linux would block, the answer is EAGAIN. */
 #include "memory.h"
 #include "pipe.h"
-#include "process.h"
+#include "signal.h"
 #include "syscalls.h"
 
 #define PIPE_BUF 4096

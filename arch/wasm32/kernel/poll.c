@@ -1,11 +1,10 @@
 /* poll and select: pipes and files by what the kernel knows, the rest by WASI. */
-#include "fd.h"
+#include "host.h"
 #include "memory.h"
 #include "pipe.h"
-#include "process.h"
+#include "signal.h"
 #include "syscalls.h"
-#include "time.h"
-#include "wasi.h"
+#include "wait.h"
 
 #define IN (POLLIN | POLLRDNORM)
 #define OUT (POLLOUT | POLLWRNORM)
@@ -37,7 +36,7 @@ static size_t subscribe(size_t n, int fd, int host, int tag)
 static size_t subscribe_clock(size_t n, u64 ns)
 {
 	subscriptions[n] = (struct wasi_subscription){ .userdata = -1ULL, .tag = WASI_CLOCK };
-	subscriptions[n].clock.id = 1; /* monotonic */
+	subscriptions[n].clock.id = WASI_MONOTONIC;
 	subscriptions[n].clock.timeout = ns;
 	return n + 1;
 }
@@ -108,7 +107,7 @@ static long wait_ready(struct pollfd *fds, unsigned count, u64 ns)
 		return count_ready(fds, count);
 	}
 	if (ready || !ns) return ready;
-	return time_wait(ns == FOREVER ? FOREVER : time_now() + ns);
+	return wait_until(ns == FOREVER ? FOREVER : time_now() + ns);
 }
 
 /* With the guest's other mask, if it gives one, as long as it waits. */

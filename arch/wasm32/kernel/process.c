@@ -1,36 +1,9 @@
-/* The one process: its identity, its limits, its end. */
-#include "mapping.h"
+/* The one process: its identity, its limits. */
 #include "memory.h"
 #include "process.h"
 #include "syscalls.h"
 #include "time.h"
 #include "wasi.h"
-
-void process_exit(int status)
-{
-	if (mapping_acts) mapping_acts->finish();
-	wasi_proc_exit(status);
-}
-
-long sys_exit_group(int status)
-{
-	process_exit(status & 255);
-}
-
-long sys_exit(int status)
-{
-	process_exit(status & 255);
-}
-
-void process_deadlock(void)
-{
-	static const char text[] = "kernel: the only thread waits for what cannot happen\n";
-	struct { const void *base; size_t len; } iov = { text, sizeof text - 1 };
-	size_t done;
-
-	wasi_fd_write(2, (const struct iovec *)&iov, 1, &done);
-	process_exit(128 + SIGKILL);
-}
 
 long sys_set_tid_address(int *tid)
 {
@@ -288,46 +261,4 @@ long sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c, un
 	if (!memory_valid((void *)a, sizeof name)) return -EFAULT;
 	__builtin_memcpy((void *)a, name, sizeof name);
 	return 0;
-}
-
-#define FUTEX_WAIT 0
-#define FUTEX_WAKE 1
-#define FUTEX_REQUEUE 3
-#define FUTEX_CMP_REQUEUE 4
-#define FUTEX_WAIT_BITSET 9
-#define FUTEX_WAKE_BITSET 10
-#define FUTEX_CLOCK_REALTIME 256
-
-static long futex_wait(const int *word, int op, int value, const struct timespec *timeout)
-{
-	u64 ns, now, until = FOREVER;
-	long error = timeout ? time_span(timeout, &ns) : 0;
-
-	if (error) return error;
-	if (*(volatile int *)word != value) return -EAGAIN;
-	if (timeout) {
-		struct timespec t;
-		now = 0;
-		if ((op & 127) == FUTEX_WAIT_BITSET) {
-			sys_clock_gettime64(op & FUTEX_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC, &t);
-			now = t.sec * NS + t.nsec;
-		}
-		until = time_now() + (ns > now ? ns - now : 0);
-	}
-	return time_wait(until) ? -EINTR : -ETIMEDOUT;
-}
-
-/* Nobody else can change the word: a wait ends by its time or by a signal. */
-long sys_futex_time64(int *word, int op, int value, const struct timespec *timeout,
-	int *word2, int value3)
-{
-	(void)word2, (void)value3;
-	if ((unsigned long)word % sizeof *word) return -EINVAL;
-	if (!memory_valid(word, sizeof *word)) return -EFAULT;
-	switch (op & 127) {
-	case FUTEX_WAIT: case FUTEX_WAIT_BITSET: return futex_wait(word, op, value, timeout);
-	case FUTEX_WAKE: case FUTEX_WAKE_BITSET: return 0;
-	case FUTEX_REQUEUE: case FUTEX_CMP_REQUEUE: return 0;
-	}
-	return -ENOSYS;
 }

@@ -1,9 +1,9 @@
 /* Signals: from the process to itself, from its timer, and from its pipes. */
+#include "exit.h"
 #include "memory.h"
-#include "process.h"
+#include "signal.h"
 #include "syscalls.h"
 #include "time.h"
-#include "wasi.h"
 
 #define BIT(sig) (1ULL << ((sig) - 1))
 #define UNBLOCKABLE (BIT(SIGKILL) | BIT(SIGSTOP))
@@ -14,9 +14,12 @@ static struct siginfo infos[NSIG];
 static struct sigaltstack alternate = { .flags = 2 /* SS_DISABLE */ };
 static sigset_t blocked, pending;
 
+void (*process_due)(void);
+u64 (*process_watch)(void);
+
 void process_update(void)
 {
-	process_due = (pending & ~blocked) != 0 || time_armed() ? process_deliver : NULL;
+	process_due = (pending & ~blocked) != 0 || process_watch ? process_deliver : NULL;
 }
 
 static int ignored(int sig)
@@ -24,7 +27,7 @@ static int ignored(int sig)
 	return actions[sig].handler == SIG_IGN || (actions[sig].handler == SIG_DFL && IGNORED & BIT(sig));
 }
 
-static void post(int sig, const struct siginfo *info)
+void process_post(int sig, const struct siginfo *info)
 {
 	if (ignored(sig) && !(blocked & BIT(sig))) return;
 	if (!(pending & BIT(sig))) infos[sig] = *info;
@@ -34,7 +37,7 @@ static void post(int sig, const struct siginfo *info)
 
 void process_signal(int sig)
 {
-	post(sig, &(struct siginfo){ .signo = sig, .code = SI_KERNEL });
+	process_post(sig, &(struct siginfo){ .signo = sig, .code = SI_KERNEL });
 }
 
 int process_interrupted(void)
@@ -51,6 +54,26 @@ sigset_t process_mask(sigset_t mask)
 	blocked = mask & ~UNBLOCKABLE;
 	process_update();
 	return old;
+}
+
+sigset_t process_blocked(void)
+{
+	return blocked;
+}
+
+sigset_t process_pending(sigset_t set)
+{
+	return pending & set;
+}
+
+int process_take(sigset_t set, struct siginfo *info)
+{
+	int sig = __builtin_ctzll(pending & set) + 1;
+
+	pending &= ~BIT(sig);
+	process_update();
+	if (info) *info = infos[sig];
+	return sig;
 }
 
 /* A ucontext_t of bits/signal.h as far as a handler can use it: the mask that
@@ -88,7 +111,7 @@ static void deliver(int sig)
 
 void process_deliver(void)
 {
-	time_expire();
+	if (process_watch) process_watch();
 	for (int sig = 1; pending & ~blocked && sig < NSIG; sig++)
 		if (pending & ~blocked & BIT(sig)) deliver(sig);
 	process_update();
@@ -137,64 +160,10 @@ long sys_rt_sigpending(sigset_t *set, size_t size)
 	return 0;
 }
 
-long sys_rt_sigsuspend(const sigset_t *mask, size_t size)
-{
-	sigset_t old;
-
-	if (size != sizeof *mask) return -EINVAL;
-	if (!memory_valid(mask, sizeof *mask)) return -EFAULT;
-	old = process_mask(*mask);
-	time_wait(FOREVER);
-	process_deliver();
-	process_mask(old);
-	return -EINTR;
-}
-
-static int first_of(sigset_t set)
-{
-	return set ? __builtin_ctzll(set) + 1 : 0;
-}
-
-/* What is waited for is blocked as a rule, so it is looked for, not delivered. */
-static long wait_for(sigset_t set, u64 until)
-{
-	int sig;
-
-	while (!(sig = first_of(pending & set))) {
-		sigset_t old = process_mask(blocked & ~set);
-		long result = time_wait(until);
-		process_mask(old);
-		if (!result) return -EAGAIN;
-		if (!(pending & set)) return -EINTR;
-	}
-	pending &= ~BIT(sig);
-	process_update();
-	return sig;
-}
-
-long sys_rt_sigtimedwait_time64(const sigset_t *set, struct siginfo *info,
-	const struct timespec *timeout, size_t size)
-{
-	u64 ns, until = FOREVER;
-	long result;
-
-	if (size != sizeof *set) return -EINVAL;
-	if (!memory_valid(set, sizeof *set)) return -EFAULT;
-	if (info && !memory_valid(info, sizeof *info)) return -EFAULT;
-	if (timeout) {
-		result = time_span(timeout, &ns);
-		if (result) return result;
-		until = time_now() + ns;
-	}
-	result = wait_for(*set & ~UNBLOCKABLE, until);
-	if (result > 0 && info) *info = infos[result];
-	return result;
-}
-
 static long send(int sig, int code)
 {
 	if (bad_signal(sig)) return -EINVAL;
-	if (sig) post(sig, &(struct siginfo){ .signo = sig, .code = code, .pid = PID, .uid = UID });
+	if (sig) process_post(sig, &(struct siginfo){ .signo = sig, .code = code, .pid = PID, .uid = UID });
 	return 0;
 }
 
@@ -226,7 +195,7 @@ long sys_rt_sigqueueinfo(int pid, int sig, const struct siginfo *info)
 	if (pid != PID) return -ESRCH;
 	copy = *info;
 	copy.signo = sig;
-	if (sig) post(sig, &copy);
+	if (sig) process_post(sig, &copy);
 	return 0;
 }
 

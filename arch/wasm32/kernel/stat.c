@@ -1,10 +1,9 @@
 /* What is known of a file: statx, access, times, and what WASI cannot change. */
-#include "fd.h"
+#include "host.h"
 #include "memory.h"
 #include "path.h"
 #include "syscalls.h"
 #include "time.h"
-#include "wasi.h"
 
 /* WASI knows no permissions: everything is readable, and the user's own. */
 static const u16 modes[] = {

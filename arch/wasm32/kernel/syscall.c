@@ -1,9 +1,7 @@
 /* The seven entries, and their one dispatch. */
 #include "linux.h"
-#include "process.h"
+#include "signal.h"
 #include "syscalls.h"
-
-void (*process_due)(void);
 
 static long call(long n, long a, long b, long c, long d, long e, long f)
 {

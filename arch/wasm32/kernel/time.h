@@ -1,4 +1,4 @@
-/* Clocks, sleep, and the one interval timer. */
+/* Clocks. */
 #ifndef TIME_H
 #define TIME_H
 
@@ -16,13 +16,11 @@ u64 time_realtime(void);
 /* Nanoseconds of a relative timespec, at most FOREVER - 1; or -EFAULT, -EINVAL. */
 long time_span(const struct timespec *span, u64 *ns);
 
-/* Waits until the monotonic time, or until a signal can be delivered: then
- * -EINTR. If nothing can ever end the wait, neither does the process go on. */
-long time_wait(u64 until);
+/* WASI's clock for one of Linux's, or -1; its time. */
+int time_host_clock(int clock);
+u64 time_read(int host);
 
-/* Raises SIGALRM if its time has come. */
-void time_expire(void);
-int time_armed(void);
+struct timespec time_spec(u64 ns);
 
 /* Nanoseconds since the start. */
 u64 time_uptime(void);

@@ -5,8 +5,8 @@
  * directory's entries. Past its size the block is zero, unless the guest has
  * mapped it. A mapped block stays where it is. */
 #include "memory.h"
-#include "path.h"
 #include "process.h"
+#include "text.h"
 #include "time.h"
 #include "tmpfs.h"
 #include "wasi.h"
@@ -264,7 +264,7 @@ static struct entry *find(const struct node *dir, const char *name, size_t len)
 	struct entry *entry = (struct entry *)dir->data, *end = entry + dir->size / sizeof *entry;
 
 	for (; entry < end; entry++)
-		if (entry->len == len && path_same(entry->name, name, len)) return entry;
+		if (entry->len == len && text_same(entry->name, name, len)) return entry;
 	return NULL;
 }
 
@@ -329,7 +329,7 @@ long tmpfs_walk(struct node *root, const char *path, int follow, struct spot *sp
 		spot->walked = at - path;
 		spot->dir = spot->node;
 		spot->name = at;
-		spot->len = path_component(at);
+		spot->len = text_component(at);
 		error = step(spot);
 		if (error) return error;
 		at += spot->len;

@@ -1,0 +1,13 @@
+/* Bytes that end in a zero, and the components of a path. */
+#ifndef TEXT_H
+#define TEXT_H
+
+#include "types.h"
+
+size_t text_length(const char *s);
+
+/* Whether the first n bytes are the same; how many precede the next slash. */
+int text_same(const char *a, const char *b, size_t n);
+size_t text_component(const char *s);
+
+#endif
