@@ -68,11 +68,22 @@ CASES = {
     "read(d, b, 8), write(d, b, 8)": "fd_read fd_write",
     "munmap(m, 64), close(n), close(d)": "fd_close fd_close",
 }
+#: node takes "name/.." out of a link's target as text, whatever name is: so the kernel looks, before
+#: it opens, whether there is a link (but where it would not be followed).
+READS_LINKS = {
+    case: calls.replace("path_open", "path_readlink path_open")
+    for case, calls in CASES.items()
+    if "wx" not in case
+}
 #: node leaves "." out of what it lists, with its inode.
-NODE = dict.fromkeys(
+NODE = READS_LINKS | dict.fromkeys(
     ["p = opendir(D); while (readdir(p)); closedir(p)", LARGE],
-    "path_open fd_readdir fd_filestat_get fd_close",
-)
+    "path_readlink path_open fd_readdir fd_filestat_get fd_close",
+) | {
+    'd = open(D, O_RDONLY | O_DIRECTORY), close(openat(d, "e", O_RDONLY))': (
+        "path_readlink path_open path_readlink fd_fdstat_get path_open fd_close"
+    ),
+}
 
 #: sched_yield, which the kernel passes on, is between the cases.
 PROGRAM = """

@@ -5,7 +5,7 @@
 #include "directory.h"
 #include "host.h"
 #include "memory.h"
-#include "path.h"
+#include "mount.h"
 #include "syscalls.h"
 #include "text.h"
 #include "wasi.h"
@@ -140,7 +140,7 @@ static long list_virtual(struct file *file)
 	const char *name;
 	size_t n;
 
-	for (int i = 0; (name = path_virtual_name(file->path, i, &n)); i++)
+	for (int i = 0; (name = mount_name(file->path, i, &n)); i++)
 		if (!listed(file->listing, name, n) && !add(file, name, n, i + 2, WASI_DIRECTORY))
 			return -ENOMEM;
 	return 0;

@@ -3,15 +3,44 @@
 #include "memory.h"
 #include "path.h"
 #include "syscalls.h"
+#include "text.h"
 #include "wasi.h"
 
 static struct place from, to;
 
+/* The error for a path that ends in "." or "..", which are no entries. */
+static long dots(int dirfd, const char *path, long error)
+{
+	return path_last(path) == PATH_NAME ? 0 : sys_faccessat2(dirfd, path, 0, 0) ?: error;
+}
+
+/* WASI's type of a host's entry, or -errno. */
+static long entry_type(const struct place *place)
+{
+	struct wasi_filestat stat;
+	int error = wasi_path_filestat_get(place->dir, 0, place->path, place->len, &stat);
+
+	return error ? wasi_result(error) : stat.filetype;
+}
+
+/* For what is to be made, and is no directory: a name with a slash is none for it. */
+static long resolve_new(int dirfd, const char *path)
+{
+	long error = path_resolve_change(dirfd, path, &to);
+
+	if (error == -EROFS && !sys_faccessat2(dirfd, path, 0, AT_SYMLINK_NOFOLLOW)) return -EEXIST;
+	if (!error) error = dots(dirfd, path, -EEXIST);
+	if (error || !to.slash) return error;
+	error = to.kind == PLACE_HOST ? entry_type(&to) : to.spot.node ? 0 : -ENOENT;
+	return error < 0 ? error : -EEXIST;
+}
+
 long sys_mkdirat(int dirfd, const char *path, mode_t mode)
 {
-	long error = path_resolve_change(dirfd, path, 0, &to);
+	long error = path_resolve_change(dirfd, path, &to);
 
 	if (error == -EROFS && !sys_faccessat2(dirfd, path, 0, 0)) return -EEXIST;
+	if (!error) error = dots(dirfd, path, -EEXIST);
 	if (error) return error;
 	if (to.kind == PLACE_MEMORY) return tmpfs_mkdir(&to.spot, mode);
 	return wasi_result(wasi_path_create_directory(to.dir, to.path, to.len)); /* the host's mode */
@@ -22,9 +51,10 @@ long sys_mkdirat(int dirfd, const char *path, mode_t mode)
 long sys_mknodat(int dirfd, const char *path, mode_t mode, unsigned dev)
 {
 	int plain = !(mode & S_IFMT) || (mode & S_IFMT) == S_IFREG;
-	long fd;
+	long fd, error = resolve_new(dirfd, path);
 
 	(void)dev;
+	if (error) return error;
 	if (!plain && !sys_faccessat2(dirfd, path, 0, AT_SYMLINK_NOFOLLOW)) return -EEXIST;
 	if (!plain) return -EPERM;
 	fd = sys_openat(dirfd, path, O_WRONLY | O_CREAT | O_EXCL, mode);
@@ -36,40 +66,115 @@ static int is_preopened(const struct place *place)
 	return place->len == 1 && *place->path == '.';
 }
 
-long sys_unlinkat(int dirfd, const char *path, int flags)
+static long unlink_host(int directory)
 {
-	long error = path_resolve_change(dirfd, path, 0, &to);
+	long type;
 
-	if (flags & ~AT_REMOVEDIR) return -EINVAL;
-	if (error) return error;
-	if (path_ends_in_dot(path)) return flags ? -EINVAL : -EISDIR;
-	if (to.kind == PLACE_MEMORY) return tmpfs_unlink(&to.spot, flags);
-	if (is_preopened(&to)) return flags ? -EBUSY : -EISDIR;
-	if (flags) return wasi_result(wasi_path_remove_directory(to.dir, to.path, to.len));
-	if (to.path[to.len]) return -ENOTDIR;
+	if (is_preopened(&to)) return directory ? -EBUSY : -EISDIR;
+	if (directory) return wasi_result(wasi_path_remove_directory(to.dir, to.path, to.len));
+	type = to.slash ? entry_type(&to) : 0;
+	if (type < 0) return type;
+	if (to.slash) return type == WASI_DIRECTORY ? -EISDIR : -ENOTDIR;
 	return wasi_result(wasi_path_unlink_file(to.dir, to.path, to.len));
 }
 
-/* For link and rename: both in memory, or both of the host. */
-static long resolve_both(int olddirfd, const char *old, int follow, int newdirfd, const char *new)
+long sys_unlinkat(int dirfd, const char *path, int flags)
 {
-	long error = path_resolve_change(olddirfd, old, follow, &from);
+	long error = path_resolve_change(dirfd, path, &to);
 
-	if (!error) error = path_resolve_change(newdirfd, new, 0, &to);
-	return error ? error : from.kind != to.kind ? -EXDEV : 0;
+	if (flags & ~AT_REMOVEDIR) return -EINVAL;
+	if (!error) error = dots(dirfd, path, !flags ? -EISDIR
+		: path_last(path) == PATH_DOT ? -EINVAL : -ENOTEMPTY);
+	if (error) return error;
+	error = to.kind == PLACE_MEMORY ? tmpfs_unlink(&to.spot, flags) : unlink_host(flags);
+	if (!error && flags) path_left(to.given, NULL);
+	return error;
+}
+
+static long rename_host(const struct place *old, const struct place *new)
+{
+	return wasi_result(wasi_path_rename(old->dir, old->path, old->len, new->dir, new->path, new->len));
+}
+
+/* Each gets the other's name, by way of a third: not in one step, as Linux does it.
+ * The names are without links on the way, for one of these may be what moves. */
+static long exchange_host(void)
+{
+	static struct place third;
+	long error = path_settle(&from) ?: path_settle(&to);
+
+	if (error) return error;
+	if (from.dir == to.dir && from.len == to.len && text_same(from.path, to.path, to.len)) return 0;
+	third.dir = to.dir;
+	third.path = third.given;
+	third.len = to.len + 5;
+	__builtin_memcpy(third.given, to.path, to.len);
+	__builtin_memcpy(third.given + to.len, ".swap", 5);
+	error = rename_host(&to, &third);
+	if (error) return error;
+	error = rename_host(&from, &to);
+	if (error) rename_host(&third, &to);
+	return error ? error : rename_host(&third, &from);
+}
+
+/* What Linux looks at before it renames: only where a host would not. */
+static long replace_host(unsigned flags)
+{
+	int plain = !flags && !from.slash && !to.slash;
+	long old = plain ? 0 : entry_type(&from), new = flags ? entry_type(&to) : -ENOENT;
+
+	if (is_preopened(&from) || is_preopened(&to)) return -EBUSY;
+	if (plain) return rename_host(&from, &to);
+	if (path_parent(&from) || path_parent(&to)) return path_parent(&from) ?: path_parent(&to);
+	if (old < 0) return old;
+	if (flags & RENAME_NOREPLACE && new >= 0) return -EEXIST;
+	if (flags & RENAME_EXCHANGE && new < 0) return new;
+	if (flags & RENAME_EXCHANGE && to.slash && new != WASI_DIRECTORY) return -ENOTDIR;
+	if (old != WASI_DIRECTORY && (from.slash || (to.slash && !(flags & RENAME_EXCHANGE)))) return -ENOTDIR;
+	return flags & RENAME_EXCHANGE ? exchange_host() : rename_host(&from, &to);
 }
 
 long sys_renameat2(int olddirfd, const char *old, int newdirfd, const char *new, unsigned flags)
 {
-	long error;
+	long error, busy;
 
-	if (flags) return -EINVAL;
-	error = resolve_both(olddirfd, old, 0, newdirfd, new);
+	if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE)) return -EINVAL;
+	if (flags == (RENAME_NOREPLACE | RENAME_EXCHANGE)) return -EINVAL;
+	error = path_resolve_change(olddirfd, old, &from);
+	busy = error ? 0 : dots(olddirfd, old, -EBUSY);
+	if (busy && busy != -EBUSY) return busy;
+	if (!error) error = path_resolve_change(newdirfd, new, &to);
+	if (!error && busy && to.kind == PLACE_HOST) error = path_parent(&to);
+	if (!error && path_last(new) != PATH_NAME && from.kind == PLACE_HOST) error = path_parent(&from);
+	if (!error) error = dots(newdirfd, new, busy ? busy : flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY);
+	if (!error) error = busy;
+	if (!error && from.kind != to.kind) error = -EXDEV;
 	if (error) return error;
-	if (path_ends_in_dot(old) || path_ends_in_dot(new)) return -EBUSY;
-	if (to.kind == PLACE_MEMORY) return tmpfs_rename(&from.spot, &to.spot);
-	if (is_preopened(&from) || is_preopened(&to)) return -EBUSY;
-	return wasi_result(wasi_path_rename(from.dir, from.path, from.len, to.dir, to.path, to.len));
+	error = to.kind == PLACE_MEMORY ? tmpfs_rename(&from.spot, &to.spot, flags) : replace_host(flags);
+	if (!error) path_left(from.given, to.given);
+	return error;
+}
+
+/* A host's link() follows no link at the end, or not as the system does: so what is
+ * to be followed is followed before; the type of what it leads to, or -errno. */
+static long link_source(int followed)
+{
+	struct wasi_filestat stat;
+	long error = followed ? path_follow(&from) : 0;
+
+	if (!error) error = wasi_result(wasi_path_filestat_get(from.dir, followed ? WASI_SYMLINK_FOLLOW : 0,
+		from.path, from.len, &stat));
+	return error ? error : stat.filetype;
+}
+
+static long link_host(int followed)
+{
+	long type = followed ? link_source(1) : WASI_UNKNOWN;
+
+	if (type < 0) return type;
+	if (type == WASI_DIRECTORY) return entry_type(&to) >= 0 ? -EEXIST : path_parent(&to) ?: -EPERM;
+	if (followed && entry_type(&from) == WASI_SYMBOLIC_LINK) return -EPERM;
+	return wasi_result(wasi_path_link(from.dir, 0, from.path, from.len, to.dir, to.path, to.len));
 }
 
 long sys_linkat(int olddirfd, const char *old, int newdirfd, const char *new, int flags)
@@ -77,19 +182,21 @@ long sys_linkat(int olddirfd, const char *old, int newdirfd, const char *new, in
 	long error;
 
 	if (flags & ~AT_SYMLINK_FOLLOW) return -EINVAL;
-	error = resolve_both(olddirfd, old, flags, newdirfd, new);
+	error = path_resolve(olddirfd, old, flags ? PATH_FOLLOW : PATH_LINK, &from);
+	if (!error && from.kind == PLACE_MEMORY && !from.spot.node) error = -ENOENT;
 	if (error) return error;
-	if (to.kind == PLACE_MEMORY)
-		return from.spot.node ? tmpfs_link(from.spot.node, &to.spot) : -ENOENT;
-	return wasi_result(wasi_path_link(from.dir, flags ? WASI_SYMLINK_FOLLOW : 0,
-		from.path, from.len, to.dir, to.path, to.len));
+	error = resolve_new(newdirfd, new);
+	if (error && from.kind == PLACE_HOST) return MIN(link_source(flags || from.slash), 0) ?: error;
+	if (error) return error;
+	if (from.kind != to.kind) return -EXDEV;
+	return to.kind == PLACE_MEMORY ? tmpfs_link(from.spot.node, &to.spot) : link_host(flags || from.slash);
 }
 
 long sys_symlinkat(const char *target, int dirfd, const char *path)
 {
 	static char copy[PATH_MAX];
 	long n = memory_string(target, PATH_MAX);
-	long error = n < 0 ? n : n == 0 ? -ENOENT : path_resolve_change(dirfd, path, 0, &to);
+	long error = n < 0 ? n : n == 0 ? -ENOENT : resolve_new(dirfd, path);
 
 	if (error) return error;
 	__builtin_memcpy(copy, target, n);
@@ -132,7 +239,7 @@ static long host_target(const struct place *place, char target[PATH_MAX])
 long sys_readlinkat(int dirfd, const char *path, char *buf, int size)
 {
 	static char target[PATH_MAX];
-	long n = path_resolve(dirfd, path, 0, &from);
+	long n = path_resolve(dirfd, path, PATH_LINK, &from);
 
 	if (n) return n;
 	if (size <= 0) return -EINVAL;

@@ -9,6 +9,7 @@
 /* The lookup flags and rights of path_open for the flags of open. */
 static u64 rights(int flags, u64 inheriting)
 {
+	if (flags & O_TRUNC) return inheriting; /* Linux truncates for readers, too */
 	u64 writing = WASI_RIGHT_WRITE | WASI_RIGHT_ALLOCATE | WASI_RIGHT_SET_SIZE
 		| WASI_RIGHT_DATASYNC;
 
@@ -37,10 +38,11 @@ static int fd_flags(int flags)
 		| ((flags & O_SYNC) == O_SYNC ? WASI_SYNC : flags & O_DSYNC ? WASI_DSYNC : 0);
 }
 
-/* Whether a link at the end of a path is followed. */
-static int follows(int flags)
+/* What becomes of a link at the end of a path. What ends in a slash is not made. */
+static int how(int flags)
 {
-	return !(flags & O_NOFOLLOW) && !makes(flags);
+	if (makes(flags)) return PATH_ENTRY;
+	return flags & O_NOFOLLOW ? PATH_LINK : PATH_FOLLOW;
 }
 
 /* Keeps the path: for what is relative to a directory, and for its name. */
@@ -82,8 +84,7 @@ static long open_host(struct place *place, struct file *file, int flags)
 	mapping_acts = &mapping_kept;
 	if (error) return wasi_result(error);
 	if (flags & O_NOFOLLOW && is_link(place)) return flags & O_DIRECTORY ? -ENOTDIR : -ELOOP;
-	if ((flags & O_ACCMODE) == O_RDONLY && flags & O_TRUNC) flags ^= O_TRUNC;
-	error = wasi_path_open(place->dir, follows(flags) ? WASI_SYMLINK_FOLLOW : 0, place->path, place->len,
+	error = wasi_path_open(place->dir, how(flags) == PATH_FOLLOW ? WASI_SYMLINK_FOLLOW : 0, place->path, place->len,
 		open_flags(flags), rights(flags, *place->inheriting), *place->inheriting,
 		fd_flags(flags), &file->host);
 	if (error) return wasi_result(error);
@@ -91,6 +92,21 @@ static long open_host(struct place *place, struct file *file, int flags)
 		: makes(flags) ? WASI_REGULAR_FILE : TYPE_UNASKED;
 	if (file_mode(file) == O_RDONLY && !(flags & O_CREAT)) file->acts = &unknown_acts;
 	return 0;
+}
+
+/* The error for what is to be made, but ends in a slash, or in "." or "..". */
+static long not_made(int dirfd, const char *path, int flags, struct place *place)
+{
+	int entry = path_last(path) == PATH_NAME;
+	long error = path_resolve(dirfd, path, entry ? PATH_ENTRY : PATH_FOLLOW, place);
+	struct wasi_filestat stat;
+
+	if (error) return error;
+	if (place->kind == PLACE_HOST)
+		error = entry ? path_parent(place) : wasi_result(wasi_path_filestat_get(place->dir,
+			WASI_SYMLINK_FOLLOW, place->path, place->len, &stat));
+	if (place->kind == PLACE_MEMORY && !entry && !place->spot.node) error = -ENOENT;
+	return error ? error : !entry && flags & O_EXCL ? -EEXIST : -EISDIR;
 }
 
 static long open_virtual(struct place *place, struct file *file, int flags)
@@ -197,8 +213,9 @@ long sys_openat(int dirfd, const char *path, int flags, mode_t mode)
 {
 	static struct place place;
 	struct file *file;
-	long error = path_resolve(dirfd, path, follows(flags), &place);
+	long error = path_resolve(dirfd, path, how(flags), &place);
 
+	if (flags & O_CREAT && place.slash) return not_made(dirfd, path, flags, &place);
 	if (error) return flags & O_CREAT ? path_new(&place, error) : error;
 	if ((flags & O_TMPFILE) == O_TMPFILE) return -EOPNOTSUPP;
 	if ((flags & O_ACCMODE) == O_ACCMODE) return -EINVAL;

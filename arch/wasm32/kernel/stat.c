@@ -71,11 +71,28 @@ static long stat_file(struct file *file, struct statx *out)
 	return 0;
 }
 
+static int how(int flags)
+{
+	return flags & AT_SYMLINK_NOFOLLOW ? PATH_LINK : PATH_FOLLOW;
+}
+
+static long stat_host(struct place *place, int follow, struct wasi_filestat *stat)
+{
+	int textual = follow && mount_is_textual();
+	long error = wasi_result(wasi_path_filestat_get(place->dir,
+		follow && !textual ? WASI_SYMLINK_FOLLOW : 0, place->path, place->len, stat));
+
+	if (error || !textual || stat->filetype != WASI_SYMBOLIC_LINK) return error;
+	return path_follow(place) ?: wasi_result(wasi_path_filestat_get(place->dir, WASI_SYMLINK_FOLLOW,
+		place->path, place->len, stat));
+}
+
 static long stat_path(int dirfd, const char *path, int flags, struct statx *out)
 {
 	static struct place place;
 	struct wasi_filestat stat;
-	long error = path_resolve(dirfd, path, !(flags & AT_SYMLINK_NOFOLLOW), &place);
+	int follow = !(flags & AT_SYMLINK_NOFOLLOW);
+	long error = path_resolve(dirfd, path, follow ? PATH_LATER : PATH_LINK, &place);
 
 	if (error) return error;
 	if (place.kind == PLACE_FD) return stat_file(fd_file(place.number), out);
@@ -88,8 +105,7 @@ static long stat_path(int dirfd, const char *path, int flags, struct statx *out)
 		from_kind(out, place.kind == PLACE_VIRTUAL ? FILE_VIRTUAL : place.number);
 		return 0;
 	}
-	error = wasi_result(wasi_path_filestat_get(place.dir,
-		flags & AT_SYMLINK_NOFOLLOW ? 0 : WASI_SYMLINK_FOLLOW, place.path, place.len, &stat));
+	error = stat_host(&place, follow, &stat);
 	if (!error) from_host(out, &stat);
 	return error;
 }
@@ -187,7 +203,7 @@ static long change_mode(const struct statx *now, mode_t mode)
 static struct node *memory_node(int dirfd, const char *path, int flags)
 {
 	static struct place place;
-	long error = path_resolve(dirfd, path, !(flags & AT_SYMLINK_NOFOLLOW), &place);
+	long error = path_resolve(dirfd, path, how(flags), &place);
 
 	return !error && place.kind == PLACE_MEMORY ? place.spot.node : NULL;
 }
@@ -294,7 +310,7 @@ long sys_utimensat_time64(int dirfd, const char *path, const struct timespec *at
 	if (!path) return set_file_times(dirfd, &times);
 	if (flags & AT_EMPTY_PATH && memory_valid(path, 1) && !*path)
 		return set_file_times(dirfd, &times);
-	error = path_resolve(dirfd, path, !(flags & AT_SYMLINK_NOFOLLOW), &place);
+	error = path_resolve(dirfd, path, how(flags), &place);
 	if (error) return error;
 	if (place.kind == PLACE_MEMORY && !place.spot.node) return -ENOENT;
 	if (place.kind == PLACE_MEMORY) {

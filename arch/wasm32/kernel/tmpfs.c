@@ -55,6 +55,12 @@ const char *tmpfs_root_name(int index)
 	return (unsigned)index < LENGTH(roots) ? roots[index].path : NULL;
 }
 
+const char *tmpfs_name(const struct node *root)
+{
+	for (size_t i = 0; i < LENGTH(roots); i++) if (&roots[i].node == root) return roots[i].path;
+	return NULL;
+}
+
 static int kind(const struct node *node)
 {
 	return node->mode & S_IFMT;
@@ -302,16 +308,12 @@ static long step(struct spot *spot)
 	if (!tmpfs_is_directory(spot->dir)) return -ENOTDIR;
 	if (!(spot->dir->mode & S_IXUSR)) return -EACCES;
 	if (spot->len > NAME_MAX) return -ENAMETOOLONG;
-	if (spot->len == 2 && spot->name[0] == '.' && spot->name[1] == '.') {
-		spot->node = spot->dir->parent ? spot->dir->parent : spot->dir;
-		return 0;
-	}
 	entry = find(spot->dir, spot->name, spot->len);
 	spot->node = entry ? entry->node : NULL;
 	return 0;
 }
 
-long tmpfs_walk(struct node *root, const char *path, int follow, struct spot *spot)
+long tmpfs_walk(struct node *root, const char *path, int how, struct spot *spot)
 {
 	const char *at = path;
 
@@ -320,11 +322,13 @@ long tmpfs_walk(struct node *root, const char *path, int follow, struct spot *sp
 		long error;
 		while (*at == '/') at++;
 		spot->slash = at > path && at[-1] == '/';
-		if (spot->node && kind(spot->node) == S_IFLNK && (*at || follow || spot->slash)) {
+		if (spot->node && kind(spot->node) == S_IFLNK
+		    && (*at || how >= PATH_FOLLOW || (how == PATH_LINK && spot->slash))) {
 			spot->rest = at;
 			return 0;
 		}
-		if (!*at) return spot->node && spot->slash && !tmpfs_is_directory(spot->node) ? -ENOTDIR : 0;
+		if (!*at) return how != PATH_ENTRY && spot->node && spot->slash
+			&& !tmpfs_is_directory(spot->node) ? -ENOTDIR : 0;
 		if (!spot->node) return -ENOENT;
 		spot->walked = at - path;
 		spot->dir = spot->node;
@@ -354,7 +358,7 @@ static mode_t wanted(int flags)
 {
 	int how = flags & O_ACCMODE;
 
-	return (how != O_WRONLY ? S_IRUSR : 0) | (how != O_RDONLY ? S_IWUSR : 0);
+	return (how != O_WRONLY ? S_IRUSR : 0) | (how != O_RDONLY || flags & O_TRUNC ? S_IWUSR : 0);
 }
 
 static long check_open(struct spot *spot, int flags)
@@ -362,7 +366,7 @@ static long check_open(struct spot *spot, int flags)
 	if (flags & O_CREAT && flags & O_EXCL) return -EEXIST;
 	if (kind(spot->node) == S_IFLNK) return flags & O_PATH ? 0 : -ELOOP;
 	if (tmpfs_is_directory(spot->node)) {
-		if ((flags & O_ACCMODE) != O_RDONLY || flags & O_CREAT) return -EISDIR;
+		if ((flags & O_ACCMODE) != O_RDONLY || flags & (O_CREAT | O_TRUNC)) return -EISDIR;
 	} else if (flags & O_DIRECTORY) return -ENOTDIR;
 	return flags & O_PATH || !(wanted(flags) & ~spot->node->mode) ? 0 : -EACCES;
 }
@@ -376,7 +380,7 @@ long tmpfs_open(struct spot *spot, int flags, mode_t mode)
 	else if (spot->slash) return -EISDIR;
 	else error = make(spot, S_IFREG | (mode & 07777 & ~process_umask()));
 	if (error) return error;
-	if (flags & O_TRUNC && (flags & O_ACCMODE) != O_RDONLY) tmpfs_resize(spot->node, 0);
+	if (flags & O_TRUNC) tmpfs_resize(spot->node, 0);
 	spot->node->opens++;
 	return 0;
 }
@@ -416,17 +420,11 @@ long tmpfs_link(struct node *old, struct spot *spot)
 	return enter(spot->dir, spot->name, spot->len, old);
 }
 
-static int is_dots(const struct spot *spot)
-{
-	return spot->len == 2 && spot->name[0] == '.' && spot->name[1] == '.';
-}
-
 long tmpfs_unlink(struct spot *spot, int directory)
 {
 	if (!spot->node) return -ENOENT;
 	if (!spot->dir) return directory ? -EBUSY : -EISDIR;
-	if (directory && is_dots(spot)) return -ENOTEMPTY;
-	if (directory && !tmpfs_is_directory(spot->node)) return -ENOTDIR;
+	if ((directory || spot->slash) && !tmpfs_is_directory(spot->node)) return -ENOTDIR;
 	if (!directory && tmpfs_is_directory(spot->node)) return -EISDIR;
 	if (directory && spot->node->size) return -ENOTEMPTY;
 	if (!(spot->dir->mode & S_IWUSR)) return -EACCES;
@@ -440,25 +438,51 @@ static int is_below(const struct node *node, const struct node *above)
 	return node != NULL;
 }
 
-static long check_rename(const struct spot *old, const struct spot *new)
+static long check_rename(const struct spot *old, const struct spot *new, unsigned flags)
 {
 	int directory = tmpfs_is_directory(old->node);
 
-	if (!old->dir || !new->dir || is_dots(old) || is_dots(new)) return -EBUSY;
+	if (!old->dir || !new->dir) return -EBUSY;
 	if (!(old->dir->mode & new->dir->mode & S_IWUSR)) return -EACCES;
 	if (directory && is_below(new->dir, old->node)) return -EINVAL;
-	if (!directory && new->slash) return -ENOTDIR;
-	if (!new->node || new->node == old->node) return 0;
+	if (flags & RENAME_NOREPLACE && new->node) return -EEXIST;
+	if (flags & RENAME_EXCHANGE) {
+		if (!new->node) return -ENOENT;
+		if (new->slash && !tmpfs_is_directory(new->node)) return -ENOTDIR;
+	}
+	if (!directory && (old->slash || (new->slash && !(flags & RENAME_EXCHANGE)))) return -ENOTDIR;
+	if (!new->node || new->node == old->node || flags) return 0;
 	if (!directory) return tmpfs_is_directory(new->node) ? -EISDIR : 0;
 	return !tmpfs_is_directory(new->node) ? -ENOTDIR : new->node->size ? -ENOTEMPTY : 0;
 }
 
-long tmpfs_rename(struct spot *old, struct spot *new)
+/* Both are there, and neither is below the other. */
+static long exchange(struct spot *old, struct spot *new)
+{
+	struct entry *a, *b;
+	u64 now = time_realtime();
+
+	if (is_below(old->dir, new->node)) return -EINVAL;
+	a = find(old->dir, old->name, old->len);
+	b = find(new->dir, new->name, new->len);
+	a->node = new->node;
+	b->node = old->node;
+	if (tmpfs_is_directory(a->node)) a->node->parent = old->dir;
+	if (tmpfs_is_directory(b->node)) b->node->parent = new->dir;
+	a->node->times[2] = b->node->times[2] = now;
+	touch(old->dir, 0);
+	touch(new->dir, 0);
+	return 0;
+}
+
+long tmpfs_rename(struct spot *old, struct spot *new, unsigned flags)
 {
 	struct node *node = old->node;
-	long error = node ? check_rename(old, new) : -ENOENT;
+	long error = node ? check_rename(old, new, flags) : -ENOENT;
 
-	if (error || node == new->node) return error;
+	if (error) return error;
+	if (flags & RENAME_EXCHANGE) return exchange(old, new);
+	if (node == new->node) return 0;
 	error = enter(new->dir, new->name, new->len, node);
 	if (error) return error;
 	if (new->node) leave(new->dir, find(new->dir, new->name, new->len));

@@ -7,6 +7,11 @@
 
 struct node;
 
+/* What becomes of a link at the end of a path: it stays even before a slash, for
+ * what changes the directory; it stays; it is followed; so it is, but a host's is
+ * left to the caller. */
+enum path_how { PATH_ENTRY, PATH_LINK, PATH_FOLLOW, PATH_LATER };
+
 /* Where a path leads: node, or NULL if there is none, and then the directory
  * and the name that it would have. */
 struct spot {
@@ -22,12 +27,14 @@ struct spot {
  * NULL. */
 struct node *tmpfs_root(const char *absolute, size_t *len);
 
-/* The name of the index-th root, or NULL. */
+/* The name of the index-th root, or NULL; of a root. */
 const char *tmpfs_root_name(int index);
+const char *tmpfs_name(const struct node *root);
 
 /* Follows path from a root up to its end or up to the first link, the last one
- * included if follow: then node is the link, and rest is set. 0 or -errno. */
-long tmpfs_walk(struct node *root, const char *path, int follow, struct spot *spot);
+ * as how says (enum path_how): then node is the link, and rest is set. 0 or
+ * -errno. */
+long tmpfs_walk(struct node *root, const char *path, int how, struct spot *spot);
 
 /* The node for open, made, emptied and kept as its flags say; 0 or -errno. */
 long tmpfs_open(struct spot *spot, int flags, mode_t mode);
@@ -61,6 +68,7 @@ long tmpfs_mkdir(struct spot *spot, mode_t mode);
 long tmpfs_symlink(struct spot *spot, const char *target, size_t len);
 long tmpfs_link(struct node *old, struct spot *spot);
 long tmpfs_unlink(struct spot *spot, int directory);
-long tmpfs_rename(struct spot *old, struct spot *new);
+/* flags: of renameat2 */
+long tmpfs_rename(struct spot *old, struct spot *new, unsigned flags);
 
 #endif

@@ -41,12 +41,25 @@ def test_a_preopened_directory_hides_memory(start, folder):
     k = start(dirs={"/tmp": folder})
     opened(k, "/tmp/f", O_RDWR | O_CREAT)
     assert (folder / "f").exists()
+    (folder / "tmp").mkdir()
     k = start(dirs={"/": folder})
-    fails("ENOENT", k.sys("openat", AT_FDCWD, "/tmp/f", O_RDWR | O_CREAT, 0o644))
+    opened(k, "/tmp/f", O_RDWR | O_CREAT)
+    assert (folder / "tmp/f").exists()
     k = start(dirs={"/tmp/deep": folder})
     opened(k, "/tmp/f", O_RDWR | O_CREAT)
     assert [name for name, _, _ in listing(k, opened(k, "/tmp"))] == [".", "..", "f", "deep"]
-    assert [name for name, _, _ in listing(k, opened(k, "/tmp/deep"))] == [".", "..", "f"]
+    assert [name for name, _, _ in listing(k, opened(k, "/tmp/deep"))][2:] == ["f", "tmp"]
+
+
+def test_a_preopened_root_without_them_hides_nothing(start, folder):
+    for dirs in ({"/": folder}, {".": folder}):
+        k = start(dirs=dirs)
+        for path in ("/tmp/f", "/dev/shm/f", "tmp/g", "dev/shm/../shm/g"):
+            opened(k, path, O_RDWR | O_CREAT)
+        root = opened(k, "/")
+        opened(k, "tmp/f", O_RDWR, at=root)
+        opened(k, "/dev/null", O_RDWR)
+        assert list(folder.iterdir()) == []
 
 
 def test_memory_holes_and_sizes(k):
