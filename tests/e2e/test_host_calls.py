@@ -76,14 +76,18 @@ READS_LINKS = {
     if "wx" not in case
 }
 #: node leaves "." out of what it lists, with its inode.
-NODE = READS_LINKS | dict.fromkeys(
-    ["p = opendir(D); while (readdir(p)); closedir(p)", LARGE],
-    "path_readlink path_open fd_readdir fd_filestat_get fd_close",
-) | {
-    'd = open(D, O_RDONLY | O_DIRECTORY), close(openat(d, "e", O_RDONLY))': (
-        "path_readlink path_open path_readlink fd_fdstat_get path_open fd_close"
-    ),
-}
+NODE = (
+    READS_LINKS
+    | dict.fromkeys(
+        ["p = opendir(D); while (readdir(p)); closedir(p)", LARGE],
+        "path_readlink path_open fd_readdir fd_filestat_get fd_close",
+    )
+    | {
+        'd = open(D, O_RDONLY | O_DIRECTORY), close(openat(d, "e", O_RDONLY))': (
+            "path_readlink path_open path_readlink fd_fdstat_get path_open fd_close"
+        ),
+    }
+)
 
 #: sched_yield, which the kernel passes on, is between the cases.
 PROGRAM = """

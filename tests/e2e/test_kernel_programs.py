@@ -19,7 +19,9 @@ SOURCES = sorted((ROOT / "tests/kernel").glob("*.c"))
 FLAGS = ("-w", "-O2", "-std=gnu11", "-D_GNU_SOURCE")
 GCC = shutil.which("gcc")
 LINKS = {"dynamic": (), "static": ("--static",)}
-IN_MEMORY = '#include <unistd.h>\n__attribute__((constructor)) static void go(void) { chdir("/tmp"); }\n'
+IN_MEMORY = (
+    '#include <unistd.h>\n__attribute__((constructor)) static void go(void) { chdir("/tmp"); }\n'
+)
 #: Programs whose output is right here, but not natively, and why.
 OWN: dict[str, str] = {}
 
@@ -57,7 +59,9 @@ def programs(lkgr: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple
 def run(wasm: str, host: str, folder: Path) -> subprocess.CompletedProcess[str]:
     assert wasm.endswith(".wasm"), wasm
     command = [ROOT / "muslfall", "run", wasm, "--host", host, "--dir", f"{folder}::/"]
-    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
+    return subprocess.run(
+        command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120
+    )
 
 
 @each_source

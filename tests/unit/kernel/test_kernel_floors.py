@@ -3,9 +3,9 @@
 import sys
 
 import pytest
-from kernel_hosts import SOURCES, compile_kernel, tree
+from kit.kernel_hosts import SOURCES, compile_kernel, tree
 
-from muslfall import wasm
+from muslfall.wasm import module
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -15,9 +15,7 @@ else:
 #: file -> its floor, 0 the lowest.
 FLOORS = {
     name: floor
-    for floor, names in enumerate(
-        tomllib.loads((SOURCES / "floors.toml").read_text())["floors"]
-    )
+    for floor, names in enumerate(tomllib.loads((SOURCES / "floors.toml").read_text())["floors"])
     for name in names
 }
 
@@ -43,7 +41,7 @@ def upward(symbols):
 def symbols(tmp_path_factory):
     folder = tmp_path_factory.mktemp("objects")
     compile_kernel(folder, tree("llvm") / "ziglang/zig")
-    objects = {path.stem: wasm.parse(path.read_bytes()).symbols for path in folder.glob("*.o")}
+    objects = {path.stem: module.parse(path.read_bytes()).symbols for path in folder.glob("*.o")}
     return {file: table for file, table in objects.items() if table}
 
 
