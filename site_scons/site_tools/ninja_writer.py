@@ -228,11 +228,12 @@ def bindings(text, single, files):
     }
 
 
-def write(env, path, aliases, default, regenerate):
+def write(env, path, aliases, default, regenerate, logs):
     """Write the graph under `aliases` to `path`, and compile_commands.json beside it.
 
     default: the alias that `ninja` alone builds.
     regenerate: (command, inputs) that write this file anew.
+    logs: the folder where Ninja notes what it has built; files that share outputs share it.
     """
     from ninja.ninja_syntax import Writer
 
@@ -245,7 +246,7 @@ def write(env, path, aliases, default, regenerate):
         writer = Writer(file, width=1000)
         writer.comment("Written by SConstruct; do not edit: ./muslfall build writes it anew.")
         writer.variable("ninja_required_version", "1.10")
-        writer.variable("builddir", os.path.dirname(path))
+        writer.variable("builddir", logs)
         write_rules(writer, env, graph, single)
         write_regeneration(writer, path, *regenerate)
         write_edges(writer, graph, single)

@@ -22,7 +22,7 @@ from muslfall.build import ninja
 from muslfall.diff import compare, twice
 from muslfall.fetch.store import Store
 from muslfall.libc import manifest, portable
-from muslfall.pins import variant
+from muslfall.pins import series, variant
 from muslfall.wasm import module as wasm
 
 TIMER = "arch/wasm32/src/time/timer_create.c"
@@ -506,3 +506,42 @@ def test_an_edit_of_a_module_runs_no_step_that_has_nothing_of_it(checkout):
         assert not {"compile", "assemble", "builtins"} & checkout.stale(path)
     assert "prototypes" not in checkout.stale("src/muslfall/wasm/custom.py")
     assert "localize" not in checkout.stale("src/muslfall/libc/prototypes.py")
+
+
+# --- what is no input ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("component", ["v8", "wasmtime"])
+def test_an_engine_is_no_input_of_a_libc(twin, component):
+    """Another one runs the programs, and nothing is compiled."""
+    releases = series.load_series(twin.folder, component).releases
+    version = next(one.version for one in releases if one != twin.chosen.release(component))
+    before = times(twin.out)
+    stdout, _ = twin.muslfall("build", f"{component}={version}", "-v")
+    assert "as expected in V8 and in wasmtime" in stdout
+    assert times(twin.out) == before
+    other = variant.choose(twin.folder, {component: version})
+    report = json.loads((twin.folder / other.out / "report.json").read_text())
+    assert report["components"][component]["version"] == version
+    assert report["artifacts"] == json.loads((twin.out / "report.json").read_text())["artifacts"]
+    stdout, _ = twin.muslfall("build")
+    assert "ninja: no work to do." in stdout and times(twin.out) == before
+
+
+def times(folder: Path) -> dict[str, int]:
+    """When each file was written; but for Ninja's own notes of what it has built."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name[:1] != ".")
+    return {path.relative_to(folder).as_posix(): path.stat().st_mtime_ns for path in files}
+
+
+def test_a_source_of_the_future_is_named_and_built(twin, edit):
+    name = "site_scons/stage.py"
+    edit(name, "")
+    year = time.time() + 365 * 86400
+    os.utime(twin.folder / name, (year, year))
+    twin.muslfall("build")
+    stdout, stderr = twin.muslfall("build")
+    assert "ninja: no work to do." in stdout
+    assert f"note: {name} is dated " in stderr
+    edit("SConstruct", "(\n")
+    assert "SyntaxError" in "".join(twin.muslfall("build", status=1))

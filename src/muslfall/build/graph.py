@@ -40,6 +40,7 @@ GRAPH_TREES = ("tests/programs",)
 GRAPH_MODULES = (
     "muslfall.build.assemble_loader",
     "muslfall.build.run",
+    "muslfall.build.clock",
     "muslfall.build.graph",
     "muslfall.build.imports",
     "muslfall.build.ninja",
@@ -123,7 +124,7 @@ def trial_flags(variant: Variant, source: str, host: str) -> list[str]:
     return [
         f"--test={source}",
         f"--host={host}",
-        f"--out={variant.out}",
+        f"--out={variant.libc_out}",
         f"--node={variant.tool('v8', 'node')[0]}",
         *(f"--node-flag={flag}" for flag in variant.release("v8").words("flags")),
         f"--wasmtime={variant.pinned('wasmtime')}",

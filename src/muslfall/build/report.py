@@ -74,7 +74,7 @@ def results(paths: Iterable[Path]) -> dict:
 
 def make(chosen: variant.Variant, trials: Iterable[Path]) -> dict:
     """The report of a variant that is built, with the results in the files `trials`."""
-    out = Path(chosen.out)
+    out = Path(chosen.libc_out)
     made = manifest.load(out / "manifest.toml")
     rejected = made.rejected()
     artifacts = {stage: {"file": name, **digest(out / name)} for stage, name in ARTIFACTS.items()}

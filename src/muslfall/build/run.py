@@ -4,31 +4,44 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from muslfall.build import ninja
+from muslfall.build import clock, ninja
 from muslfall.fetch import links
 from muslfall.pins.variant import Variant, place
+
+#: What of a libc's folder the variants have in theirs that share it.
+SHARED = (
+    "musl.wasm",
+    "musl.wast",
+    "kernel.wasm",
+    "wasm.js",
+    "manifest.toml",
+    "programs",
+    "sysroot",
+)
 
 
 @contextmanager
 def lock(variant: Variant, shared: bool = False) -> Iterator[None]:
-    """Hold the variant's lock; a second build of it waits, and says so.
+    """Hold the lock of the variant's libc; a second build of it waits, and says so.
 
     shared: for those who only use what is built, such as suites; several may, but no build.
     """
     Path("out").mkdir(exist_ok=True)
     kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-    with open(f"{variant.out}.lock", "w", encoding="utf-8") as file:
+    with open(f"{variant.libc_out}.lock", "w", encoding="utf-8") as file:
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             print(
-                f"{variant.name}: another build or suite of it is running; waiting", file=sys.stderr
+                f"{variant.libc_name}: another build or suite of it is running; waiting",
+                file=sys.stderr,
             )
             fcntl.flock(file, kind)
         # Ninja and its commands hold it too: they may outlive a front door that is killed.
@@ -45,10 +58,23 @@ def build(variant: Variant, flags: Sequence[str], targets: Sequence[str] = ()) -
     if variant.backend == "scons":
         return scons(variant, flags, targets) == 0
     ninja_file = f"{variant.out}/build.ninja"
-    if not os.path.exists(ninja_file) and generate(variant) != 0:
+    clock.mend(Path(variant.libc_out))
+    if needs_graph(Path(ninja_file)) and generate(variant) != 0:
         return False
+    link_libc(variant)
     link_lkgr(variant)
     return ninja.run(ninja_file, [*flags, *targets]) == 0
+
+
+def needs_graph(ninja_file: Path) -> bool:
+    """Whether a build.ninja has to be written, and Ninja would not see it by itself."""
+    if not ninja_file.exists():
+        return True
+    if not clock.is_ahead(ninja_file.stat().st_mtime):
+        return False
+    from muslfall.build import graph  # slow to import, and seldom needed
+
+    return clock.is_stale(ninja_file, graph.regenerate_inputs())
 
 
 def provide(variant: Variant) -> None:
@@ -74,6 +100,22 @@ def link_lkgr(variant: Variant) -> None:
     beside = Path(f"out/lkgr.{os.getpid()}.tmp")
     beside.symlink_to(variant.name)
     os.replace(beside, link)
+
+
+def link_libc(variant: Variant) -> None:
+    """Show the libc of a variant that has none of its own in its folder, by links."""
+    if variant.libc_out == variant.out:
+        return
+    os.makedirs(variant.out, exist_ok=True)
+    for name in SHARED:
+        link, target = Path(variant.out, name), f"../{variant.libc_name}/{name}"
+        if link.is_symlink() and os.readlink(link) == target:
+            continue
+        # Once every variant had a libc of its own.
+        if link.is_dir() and not link.is_symlink():
+            shutil.rmtree(link)
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
 
 
 def generate(variant: Variant) -> int:

@@ -68,7 +68,7 @@ def twice(assignments: Sequence[str], targets: Sequence[str]) -> int:
     values = variant.parse_assignments(assignments)
     if "backend" in values:
         raise UsageError("one clone is built with each", "backend")
-    out = variant.choose(ROOT, values).out
+    out = variant.choose(ROOT, values).libc_out
     paths = [f"{out}/{target}" for target in targets]
     with folder() as top:
         places = reproduction.circumstances()
@@ -94,8 +94,10 @@ def again(path: Path) -> int:
         place = reproduction.circumstances()[0]
         clone(top, [place])
         say(f"{before['variant']}, in {top / place.folder}")
-        out = reproduction.build(top, place, report_assignments(before))
-        after = load(out / "report.json")
+        words = report_assignments(before)
+        reproduction.build(top, place, words)
+        chosen = variant.choose(ROOT, variant.parse_assignments(words))
+        after = load(top / place.folder / chosen.out / "report.json")
         mine, theirs = report_digests(before), report_digests(after)
         names = sorted(mine.keys() | theirs.keys())
         for name in names:

@@ -24,6 +24,15 @@ from muslfall.build import run as building
 from muslfall.hosts.engines import HOSTS, Engines
 from muslfall.pins import variant
 
+#: What a variant's folder has when its libc and its commands are built.
+NEEDED = (
+    "musl.wasm",
+    "kernel.wasm",
+    "wasm.js",
+    "sysroot/lib/libkernel.a",
+    "bin/musl-clang",
+    "bin/d8",
+)
 EXAMPLE = "./muslfall suite gcc-torture --host d8 --opt O2 --filter '2000*'"
 
 
@@ -60,10 +69,10 @@ def run(args: argparse.Namespace) -> int:
 
 def have_libc(chosen: variant.Variant) -> None:
     """Build the variant, unless its libc is there. Raises MuslfallError: that failed."""
-    if all(Path(chosen.out, name).exists() for name in ("musl.wasm", "kernel.wasm")):
+    if all(Path(chosen.out, name).exists() for name in NEEDED):
         return
     with building.lock(chosen):
-        if not building.build(chosen, []):
+        if not building.build(chosen, [], ["libc"]):
             raise MuslfallError("the build failed; what failed is above", chosen.name)
 
 

@@ -154,7 +154,7 @@ def build(
     assignments: Sequence[str] = (),
     targets: Sequence[str] = (),
 ) -> Path:
-    """Build in the clone below `top` that is for `place`; returns the variant's folder.
+    """Build in the clone below `top` that is for `place`; returns the folder of its libc.
 
     assignments: NAME=VALUE, without backend. targets: none means all.
     Raises MuslfallError: it cannot be built.
@@ -164,7 +164,7 @@ def build(
     env = environment(place, top / "home" / place.backend)
     if subprocess.call(argv, cwd=folder, env=env, umask=place.umask) != 0:
         raise MuslfallError("the build failed; what failed is above", folder)
-    return folder / variant.choose(folder, variant.parse_assignments(assignments)).out
+    return folder / variant.choose(folder, variant.parse_assignments(assignments)).libc_out
 
 
 def main(argv: list[str]) -> int:

@@ -32,6 +32,9 @@ VARIABLES = {
 }
 #: Components whose version names the variant even when it is the LKGR's.
 NAMED = ("llvm", "musl")
+#: Components that a libc is made with. The others run it, or show it to people: variants that
+#: differ in them alone share one libc.
+MAKING = (*NAMED, "wasm-tools")
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class Variant:
     opt: one of OPT_LEVELS.
     backend: one of BACKENDS; it does not change what is built, nor the name.
     name: the folder's name in out/, the same for the same choice.
+    libc_name: the name of the variant whose folder has the libc; another one than `name` when
+    something is swapped that is no input of a libc, such as an engine.
     is_lkgr: nothing is swapped; out/lkgr links to this one.
     runtime: the LLVM release that compiler-rt comes from: the build's own, or, where that has
     none, the LKGR's.
@@ -51,6 +56,7 @@ class Variant:
     opt: str
     backend: str
     name: str
+    libc_name: str
     is_lkgr: bool
     runtime: Release
 
@@ -58,6 +64,11 @@ class Variant:
     def out(self) -> str:
         """The variant's folder, relative to the checkout."""
         return f"out/{self.name}"
+
+    @property
+    def libc_out(self) -> str:
+        """The folder that its libc is built in, relative to the checkout."""
+        return f"out/{self.libc_name}"
 
     def release(self, component: str) -> Release:
         return self.build.releases[component]
@@ -153,16 +164,29 @@ def choose(root: Path, values: dict[str, str]) -> Variant:
     build = resolve(root, overrides) if overrides else lkgr
     swapped = [name for name in COMPONENTS if build.releases[name] != lkgr.releases[name]]
     named = [name for name in COMPONENTS if name in NAMED or name in swapped]
-    parts = [build.releases[name].name for name in named]
     has_runtime = build.releases["llvm"].quirks.get("builtins")
     return Variant(
         build=build,
         opt=opt,
         backend=backend,
-        name="_".join([*parts, opt]),
+        name=folder_name(build, named, opt),
+        libc_name=folder_name(build, [name for name in named if name in MAKING], opt),
         is_lkgr=not swapped and opt == DEFAULT_OPT,
         runtime=(build if has_runtime else lkgr).releases["llvm"],
     )
+
+
+def folder_name(build: Build, named: Iterable[str], opt: str) -> str:
+    """The name of the folder of a variant whose components `named` tell it from others."""
+    return "_".join([*(build.releases[name].name for name in named), opt])
+
+
+def of_libc(root: Path, chosen: Variant) -> Variant:
+    """The variant that is named as the libc of `chosen`: its engines are the LKGR's."""
+    if chosen.libc_name == chosen.name:
+        return chosen
+    made_with = {name: chosen.release(name).version for name in MAKING}
+    return choose(root, made_with | {"opt": chosen.opt, "backend": chosen.backend})
 
 
 def resolve(root: Path, overrides: dict[str, str]) -> Build:

@@ -185,7 +185,7 @@ import sys
 from pathlib import Path
 from muslfall.build import ninja, run as building
 class Variant:
-    name, out = "v", "out/v"
+    libc_name, libc_out = "v", "out/v"
 with building.lock(Variant):
     ninja.run("build.ninja", [])
 """

@@ -105,3 +105,20 @@ def test_a_moved_lkgr_keeps_the_folder_of_what_is_not_in_its_name(tmp_path):
 def test_every_variable_is_explained_and_has_a_default():
     assert list(variant.VARIABLES) == list(variant.defaults(ROOT))
     assert choose(*(f"{k}={v}" for k, v in variant.defaults(ROOT).items())).is_lkgr
+
+
+@pytest.mark.parametrize(
+    ("words", "libc"),
+    [
+        ([], f"llvm-{LLVM}_musl-{MUSL}_O2"),
+        (["wasmtime=46.0.1"], f"llvm-{LLVM}_musl-{MUSL}_O2"),
+        (["v8=22.20.0", "opt=O0"], f"llvm-{LLVM}_musl-{MUSL}_O0"),
+        (["v8=22.20.0", "llvm=18.1.6"], f"llvm-18.1.6_musl-{MUSL}_O2"),
+    ],
+)
+def test_what_is_no_input_of_a_libc_shares_it(words, libc):
+    chosen = choose(*words)
+    assert chosen.libc_out == f"out/{libc}"
+    of_libc = variant.of_libc(ROOT, chosen)
+    assert (of_libc.name, of_libc.libc_name) == (libc, libc)
+    assert (chosen.name == libc) == (of_libc == chosen)

@@ -41,7 +41,8 @@ env.Alias("all", made)
 env.Alias("some", ["out/a", "all"])
 """
 WRITE = """
-env.WriteNinja("out/build.ninja", ["all", "some"], "all", (COMMAND, ["SConstruct", "folder"]))
+again = (COMMAND, ["SConstruct", "folder"])
+env.WriteNinja("out/build.ninja", ["all", "some"], "all", again, "out")
 """
 FILES = ("a.txt", "b.txt", "needed.txt", "with space.txt", "co:lon.txt", "quo'te.txt")
 
@@ -223,7 +224,7 @@ for name, code in CASES.items():
     try:
         exec(code.replace('"t"', f'"{name}-t"'), scope)
         scope["env"].Alias(f"case-{name}", scope["node"])
-        clone.WriteNinja(f"out/{name}.ninja", [f"case-{name}"], f"case-{name}", ("x", []))
+        clone.WriteNinja(f"out/{name}.ninja", [f"case-{name}"], f"case-{name}", ("x", []), "out")
         said[name] = None
     except UserError as error:
         said[name] = str(error)
