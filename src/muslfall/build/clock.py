@@ -15,8 +15,8 @@ from pathlib import Path
 
 #: Seconds by which a file system's time may be ahead of this machine's.
 SLACK = 2.0
-#: Beside build.ninja: a digest of what it was made from.
-DIGEST = "build.ninja.inputs"
+#: Beside build.ninja, and no part of what is built: a digest of what it was made from.
+DIGEST = ".build.ninja.inputs"
 
 
 def say(text: str) -> None:
