@@ -44,7 +44,6 @@ int main(void)
 	pid_t pid;
 	int status, fds[2];
 	wordexp_t words;
-	timer_t timer;
 
 	FAILS(fork(), ENOSYS);
 	FAILS(vfork(), ENOSYS);
@@ -72,7 +71,6 @@ int main(void)
 	FAILS(inotify_init(), ENOSYS);
 	FAILS(signalfd(-1, &(sigset_t){0}, 0), ENOSYS);
 	FAILS(timerfd_create(CLOCK_REALTIME, 0), ENOSYS);
-	FAILS(timer_create(CLOCK_REALTIME, NULL, &timer), ENOSYS);
 	FAILS(shmget(1, 4096, IPC_CREAT), ENOSYS);
 	FAILS(semget(1, 1, IPC_CREAT), ENOSYS);
 	FAILS(msgget(1, IPC_CREAT), ENOSYS);

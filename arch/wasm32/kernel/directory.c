@@ -73,6 +73,14 @@ static struct dirent *first(struct file *file)
 	return (struct dirent *)file->listing->records;
 }
 
+/* Not every host lists them: but programs tell files apart by them. */
+static u64 inode(struct file *file, const char *name, size_t n)
+{
+	struct wasi_filestat stat;
+
+	return wasi_path_filestat_get(file->host, 0, name, n, &stat) ? 0 : stat.ino;
+}
+
 /* Adds the whole entries in buf; returns their size, and the next cookie. */
 static size_t add_entries(struct file *file, const u8 *buf, size_t size, u64 *cookie, int *full)
 {
@@ -84,6 +92,7 @@ static size_t add_entries(struct file *file, const u8 *buf, size_t size, u64 *co
 		__builtin_memcpy(&entry, buf + at, sizeof entry);
 		if (entry.namlen > size - at - sizeof entry) break;
 		if (!is_dots(name, entry.namlen)) {
+			if (!entry.ino) entry.ino = inode(file, name, entry.namlen);
 			if (!add(file, name, entry.namlen, entry.ino, entry.type)) *full = 1;
 		} else if (entry.namlen == 1 && entry.ino)
 			first(file)->ino = entry.ino;

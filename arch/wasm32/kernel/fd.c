@@ -6,7 +6,10 @@
 
 const struct mapping_acts *mapping_acts;
 
-static struct file files[OPEN_MAX];
+int fd_denied;
+
+/* More than descriptors: mappings keep files that are closed. */
+static struct file files[OPEN_MAX + 64];
 
 static struct {
 	struct file *file;
@@ -43,9 +46,15 @@ u8 *fd_cloexec(int fd)
 	return &fds[fd].cloexec;
 }
 
+int fd_full(void)
+{
+	for (int fd = 0; fd < OPEN_MAX - fd_denied; fd++) if (!fds[fd].file) return 0;
+	return 1;
+}
+
 long fd_install(struct file *file, int min, int flags)
 {
-	for (int fd = min; fd < OPEN_MAX; fd++) {
+	for (int fd = min; fd < OPEN_MAX - fd_denied; fd++) {
 		if (fds[fd].file) continue;
 		fds[fd].file = file;
 		fds[fd].cloexec = !!(flags & O_CLOEXEC);
@@ -60,14 +69,17 @@ static void standard_stream(int host)
 	struct wasi_fdstat stat;
 	struct file *file;
 	int reads, writes;
+	int error = wasi_fd_fdstat_get(host, &stat);
 
-	if (wasi_fd_fdstat_get(host, &stat)) return;
+	if (error && error != WASI_ENOSYS && error != WASI_ENOTSUP) return;
+	if (error) stat = (struct wasi_fdstat){ .filetype = WASI_UNKNOWN };
 	file = file_new(FILE_HOST, 0);
 	reads = !!(stat.rights & WASI_RIGHT_READ);
 	writes = !!(stat.rights & WASI_RIGHT_WRITE);
-	file->flags = reads && writes ? O_RDWR : writes ? O_WRONLY : O_RDONLY;
+	file->flags = reads == writes ? O_RDWR : writes ? O_WRONLY : O_RDONLY; /* or none are told */
 	if (stat.flags & WASI_APPEND) file->flags |= O_APPEND;
 	file->type = stat.filetype;
+	file->ready = stat.filetype == WASI_CHARACTER_DEVICE && stat.rights & WASI_RIGHT_SEEK;
 	file->host = host;
 	fds[host].file = file;
 }
@@ -82,7 +94,7 @@ long fd_duplicate(int fd, int min, int flags)
 	struct file *file = fd_file(fd);
 
 	if (!file) return -EBADF;
-	if ((unsigned)min >= OPEN_MAX) return -EINVAL;
+	if (min < 0 || min >= OPEN_MAX - fd_denied) return -EINVAL;
 	file->refs++;
 	return fd_install(file, min, flags);
 }
@@ -97,7 +109,7 @@ long sys_dup3(int old, int new, int flags)
 	struct file *file = fd_file(old);
 
 	if (flags & ~O_CLOEXEC || old == new) return -EINVAL;
-	if (!file || (unsigned)new >= OPEN_MAX) return -EBADF;
+	if (!file || new < 0 || new >= OPEN_MAX - fd_denied) return -EBADF;
 	file->refs++;
 	if (fds[new].file) file_drop(fds[new].file);
 	fds[new].file = file;

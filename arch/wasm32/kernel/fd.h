@@ -29,6 +29,7 @@ struct file_acts {
 /* An open file description: what dup shares. */
 struct file {
 	u8 kind, type;       /* enum file_kind; WASI's file type, or TYPE_UNASKED */
+	u8 ready;            /* a stream that never has to be waited for: /dev/null */
 	u16 refs;
 	int host;            /* WASI's fd, of FILE_HOST */
 	u64 inheriting;      /* the rights that a directory passes on, 0 if not yet asked for */
@@ -48,6 +49,10 @@ struct file *fd_file(int fd);
 /* Gives the file the lowest free fd from min on, close-on-exec by O_CLOEXEC in
  * flags; -EMFILE when there is none, and then drops the file. */
 long fd_install(struct file *file, int min, int flags);
+
+/* How many of OPEN_MAX descriptors limit.c denies; whether all others are in use. */
+extern int fd_denied;
+int fd_full(void);
 
 /* A new open file, with one reference, or NULL. */
 struct file *file_new(int kind, int flags);

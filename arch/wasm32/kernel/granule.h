@@ -4,8 +4,8 @@
 
 #include "memory.h"
 
-/* What a granule is; SHARED and more: the kernel's, and mapped by the guest, so often. */
-enum { FREE, MAPPED, REGION, KERNEL, SHARED, SHARED_MOST = 255 };
+/* What a granule is; NONE: the guest's, but not to be touched, and not cleared; SHARED and more: the kernel's, and mapped by the guest, so often. */
+enum { FREE, MAPPED, NONE, REGION, KERNEL, SHARED, SHARED_MOST = 255 };
 
 #define GRANULES (1UL << 20) /* of a 4 GiB memory */
 #define LAST (GRANULES - 16) /* the last page stays unused: no region ends at 2^32 */
@@ -28,6 +28,9 @@ int granule_every(size_t at, size_t count, int how);
 /* Whether the guest may say what becomes of these granules; most: FREE and
  * MAPPED ones, or shared ones as well. */
 int granule_disposable(size_t at, size_t count, int most);
+
+/* How many are in use. */
+size_t granule_used(void);
 
 /* Grows, if it must, until all granules below limit are managed; how many of
  * these are. */

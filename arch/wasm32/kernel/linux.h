@@ -131,6 +131,8 @@
 #define SEEK_SET 0
 #define SEEK_CUR 1
 #define SEEK_END 2
+#define SEEK_DATA 3
+#define SEEK_HOLE 4
 
 #define S_IFMT 0170000
 #define S_IFIFO 0010000
@@ -178,17 +180,23 @@
 #define SIGTTIN 21
 #define SIGTTOU 22
 #define SIGURG 23
+#define SIGXFSZ 25
 #define SIGWINCH 28
 #define NSIG 65
 
 #define SIG_DFL 0
 #define SIG_IGN 1
 #define SA_SIGINFO 4
+#define SA_ONSTACK 0x08000000
+#define SS_ONSTACK 1
+#define SS_DISABLE 2
+#define SS_AUTODISARM (1 << 31)
 #define SA_NODEFER 0x40000000
 #define SA_RESETHAND 0x80000000
 #define SI_USER 0
 #define SI_KERNEL 0x80
 #define SI_QUEUE (-1)
+#define SI_TIMER (-2)
 #define SI_TKILL (-6)
 
 #define POLLIN 1

@@ -104,7 +104,7 @@ size_t granule_take(size_t count, size_t align, int how)
 		size_t need = (-(end - tail) & (align - 1)) + count;
 		if (!grow(need > tail ? need - tail : 1)) return 0;
 	}
-	granule_clear(at, count);
+	if (how != NONE) granule_clear(at, count);
 	granule_mark(at, count, how);
 	return at;
 }
@@ -150,7 +150,8 @@ int memory_valid(const void *address, size_t size)
 		return memory_together && size <= (unsigned long)__heap_base - a;
 	last = (a + size - 1) / GRANULE;
 	for (a /= GRANULE; a <= last && a < end; a++)
-		if (a < first || granule_state[a] == FREE || granule_state[a] == KERNEL) return 0;
+		if (a < first || granule_state[a] == FREE || granule_state[a] == KERNEL || granule_state[a] == NONE)
+			return 0;
 	return 1;
 }
 
@@ -203,6 +204,11 @@ int memory_is_shared(const void *address, size_t count)
 u64 memory_total(void)
 {
 	return memory_size();
+}
+
+size_t granule_used(void)
+{
+	return end - (size_t)(memory_free() / GRANULE);
 }
 
 u64 memory_free(void)

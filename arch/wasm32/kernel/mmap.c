@@ -2,26 +2,46 @@
 #include "file.h"
 #include "granule.h"
 #include "host.h"
+#include "mmap.h"
 #include "syscalls.h"
 #include "tmpfs.h"
 
+int (*mmap_allowed)(size_t count);
+
+/* The break has a small region of its own, and grows while its neighbour is
+ * free. mallocng keeps its own notes there, and takes to mmap at the end. */
+#define BREAK_GRANULES 16
+
+static unsigned long break_start, break_now, break_end;
+
+/* What is mapped there stays the break's. */
+static int in_break(size_t at, size_t count)
+{
+	return break_start && at >= break_start / GRANULE && at + count <= break_end / GRANULE;
+}
+
 /* Where a mapping without MAP_FIXED goes, or -errno for one with. */
-static long place(size_t at, size_t count, int flags)
+static long place(size_t at, size_t count, int flags, int how)
 {
 	size_t got;
 
+	if (mmap_allowed && !mmap_allowed(count)) return -ENOMEM;
 	if (!(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))) {
-		got = granule_take(count, 1, MAPPED);
+		got = granule_take(count, 1, how);
 		return got ? (long)(got * GRANULE) : -ENOMEM;
 	}
 	granule_initialize();
-	if (!granule_disposable(at, count, MAPPED)) return -ENOMEM;
+	if (in_break(at, count)) {
+		granule_clear(at, count);
+		return flags & MAP_FIXED_NOREPLACE ? -EEXIST : (long)(at * GRANULE);
+	}
+	if (!granule_disposable(at, count, NONE)) return -ENOMEM;
 	if (!granule_reach(at + count)) return -ENOMEM;
-	if (!granule_disposable(at, count, MAPPED)) return -ENOMEM;
+	if (!granule_disposable(at, count, NONE)) return -ENOMEM;
 	if (flags & MAP_FIXED_NOREPLACE && !granule_every(at, count, FREE)) return -EEXIST;
 	if (mapping_remove(at * GRANULE, count)) return -ENOMEM;
-	granule_clear(at, count);
-	granule_mark(at, count, MAPPED);
+	if (how != NONE) granule_clear(at, count);
+	granule_mark(at, count, how);
 	return at * GRANULE;
 }
 
@@ -85,7 +105,7 @@ long sys_mmap2(unsigned long addr, size_t size, int prot, int flags, int fd, uns
 		if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) return -ENOMEM;
 		return tmpfs_map(fd_file(fd)->node, granules(size), page);
 	}
-	at = place(addr / GRANULE, granules(size), flags);
+	at = place(addr / GRANULE, granules(size), flags, flags & MAP_ANONYMOUS && !prot ? NONE : MAPPED);
 	if (flags & MAP_ANONYMOUS || (at < 0 && at > -4096)) return at;
 	error = map_file(at, granules(size) * GRANULE, prot, flags, fd, (u64)page * GRANULE);
 	if (error) sys_munmap(at, size);
@@ -110,11 +130,24 @@ long sys_munmap(unsigned long addr, size_t size)
 	size_t at = addr / GRANULE, count = granules(size);
 
 	granule_initialize();
-	if (addr % GRANULE || !size || !granule_disposable(at, count, SHARED_MOST)) return -EINVAL;
+	if (addr % GRANULE || !size) return -EINVAL;
+	if (in_break(at, count)) return 0;
+	if (!granule_disposable(at, count, SHARED_MOST)) return -EINVAL;
 	count = granule_clip(at, count);
 	if (mapping_remove(addr, count)) return -ENOMEM;
 	unmap(at, count);
 	return 0;
+}
+
+/* Memory that was not to be touched gets its zeros now. */
+static void touch(size_t at, size_t count)
+{
+	if (!granule_managed(at, count)) return;
+	for (; count; at++, count--) {
+		if (granule_state[at] != NONE) continue;
+		granule_clear(at, 1);
+		granule_mark(at, 1, MAPPED);
+	}
 }
 
 /* Where a shared mapping of a host's file lies once it is longer, or -errno. */
@@ -142,7 +175,9 @@ long sys_mremap(unsigned long addr, size_t size, size_t newsize, int flags, unsi
 	(void)newaddr;
 	if (addr % GRANULE || !new || !old || flags & ~MREMAP_MAYMOVE) return -EINVAL;
 	if (!granule_managed(at, old)) return -EFAULT;
+	touch(at, old);
 	if (granule_state[at] < SHARED && !granule_every(at, old, MAPPED)) return -EFAULT;
+	if (new > old && mmap_allowed && !mmap_allowed(new - old)) return -ENOMEM;
 	if (new < old) sys_munmap(addr + new * GRANULE, (old - new) * GRANULE);
 	if (new <= old) return addr;
 	if (granule_state[at] >= SHARED) return -ENOMEM;
@@ -152,11 +187,22 @@ long sys_mremap(unsigned long addr, size_t size, size_t newsize, int flags, unsi
 	return flags & MREMAP_MAYMOVE && at ? (long)(at * GRANULE) : -ENOMEM;
 }
 
+/* Whether all of it is the guest's, but some is not to be touched yet. */
+static int reserved(size_t at, size_t count)
+{
+	granule_initialize();
+	if (!granule_managed(at, count)) return 0;
+	for (; count; at++, count--)
+		if (granule_state[at] == FREE || granule_state[at] == KERNEL) return 0;
+	return 1;
+}
+
 /* The rules of mprotect and kin for what lies outside any mapping. */
 static long mapped(unsigned long addr, size_t size)
 {
 	if (addr % GRANULE) return -EINVAL;
-	return memory_valid((void *)addr, granules(size) * GRANULE) || addr < GRANULE ? 0 : -ENOMEM;
+	return memory_valid((void *)addr, granules(size) * GRANULE) || addr < GRANULE
+		|| reserved(addr / GRANULE, granules(size)) ? 0 : -ENOMEM;
 }
 
 /* Memory of wasm is always writable: the answer is for those who cannot mind. */
@@ -164,15 +210,43 @@ long sys_mprotect(unsigned long addr, size_t size, int prot)
 {
 	long error = mapped(addr, size);
 
+	if (!error && prot) touch(addr / GRANULE, granules(size));
 	if (error || !mapping_acts || !(prot & PROT_WRITE)) return error;
 	return mapping_acts->protect(addr, granules(size));
 }
 
 long sys_msync(unsigned long addr, size_t size, int flags)
 {
-	long error = flags & ~7 ? -EINVAL : mapped(addr, size);
+	long error = flags & ~7 || (flags & 5) == 5 ? -EINVAL : mapped(addr, size);
 
+	if (!error) tmpfs_synced((void *)addr, granules(size));
 	return error || !mapping_acts ? error : mapping_acts->sync(addr, granules(size));
+}
+
+static long lock(unsigned long addr, size_t size)
+{
+	size += addr % GRANULE;
+	return size && mapped(addr & -GRANULE, size) ? -ENOMEM : 0;
+}
+
+long sys_mlock(unsigned long addr, size_t size)
+{
+	return lock(addr, size);
+}
+
+long sys_munlock(unsigned long addr, size_t size)
+{
+	return lock(addr, size);
+}
+
+long sys_mlock2(unsigned long addr, size_t size, unsigned flags)
+{
+	return flags & ~1U ? -EINVAL : lock(addr, size);
+}
+
+long sys_mlockall(int flags)
+{
+	return !flags || flags & ~7 || flags == 4 ? -EINVAL : 0;
 }
 
 long sys_mincore(unsigned long addr, size_t size, unsigned char *vec)
@@ -200,12 +274,6 @@ long sys_madvise(unsigned long addr, size_t size, int advice)
 	return 0;
 }
 
-/* The break has a small region of its own, and grows while its neighbour is
- * free. mallocng keeps its own notes there, and takes to mmap at the end. */
-#define BREAK_GRANULES 16
-
-static unsigned long break_start, break_now, break_end;
-
 static void break_init(void)
 {
 	size_t at = granule_take(BREAK_GRANULES, 1, REGION);
@@ -227,6 +295,7 @@ long sys_brk(unsigned long to)
 {
 	if (!break_start) break_init();
 	if (!break_start || to < break_start) return break_now;
+	if (to > break_now && mmap_allowed && !mmap_allowed(granules(to - break_now))) return break_now;
 	if (to > break_end && !break_extend(to)) return break_now;
 	if (to < break_now) __builtin_memset((void *)to, 0, break_now - to);
 	return break_now = to;

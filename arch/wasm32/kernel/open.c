@@ -1,5 +1,6 @@
 /* Opening: files of the host's and in memory, devices, directories. */
 #include "directory.h"
+#include "file.h"
 #include "host.h"
 #include "mapping.h"
 #include "memory.h"
@@ -209,20 +210,36 @@ static long reopen(int fd, int flags)
 
 #define KEPT (O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_DSYNC | O_DIRECTORY | O_PATH)
 
+/* As of a file without holes: all is data, and the hole is at its end. */
+static long seek_data(struct file *file, i64 offset, int whence, off_t *result)
+{
+	off_t before, size;
+	long error;
+
+	if (!file_seekable(file)) return file->pipe ? -ESPIPE : -EINVAL;
+	error = file_seek(file, 0, SEEK_CUR, &before) ?: file_seek(file, 0, SEEK_END, &size);
+	if (error) return error;
+	if (offset >= 0 && offset < size) return file_seek(file, whence == SEEK_HOLE ? size : offset, SEEK_SET, result);
+	file_seek(file, before, SEEK_SET, &before);
+	return -ENXIO;
+}
+
 long sys_openat(int dirfd, const char *path, int flags, mode_t mode)
 {
 	static struct place place;
 	struct file *file;
-	long error = path_resolve(dirfd, path, how(flags), &place);
+	long error = fd_full() ? -EMFILE : path_resolve(dirfd, path, how(flags), &place);
 
+	if (error == -EMFILE) return error;
 	if (flags & O_CREAT && place.slash) return not_made(dirfd, path, flags, &place);
 	if (error) return flags & O_CREAT ? path_new(&place, error) : error;
 	if ((flags & O_TMPFILE) == O_TMPFILE) return -EOPNOTSUPP;
 	if ((flags & O_ACCMODE) == O_ACCMODE) return -EINVAL;
 	if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY)) return -EINVAL;
 	if (place.kind == PLACE_FD) return reopen(place.number, flags);
+	file_seek_data = seek_data;
 	file = file_new(FILE_HOST, flags & KEPT);
-	if (!file) return -ENFILE;
+	if (!file) return -EMFILE;
 	error = place.kind == PLACE_HOST ? open_host(&place, file, flags)
 		: place.kind == PLACE_MEMORY ? open_memory(&place, file, flags, mode)
 		: place.kind == PLACE_VIRTUAL ? open_virtual(&place, file, flags)
@@ -244,7 +261,7 @@ long sys_memfd_create(const char *name, unsigned flags)
 	if (n < 0) return n == -ENAMETOOLONG ? -EINVAL : n;
 	if (flags & ~3U) return -EINVAL; /* MFD_CLOEXEC, MFD_ALLOW_SEALING */
 	file = file_new(FILE_HOST, O_RDWR);
-	if (!file) return -ENFILE;
+	if (!file) return -EMFILE;
 	node = tmpfs_nameless();
 	if (node) set_node(file, node);
 	if (node) return fd_install(file, 0, flags & 1 ? O_CLOEXEC : 0);

@@ -129,7 +129,7 @@ long sys_pipe2(int *fds, int flags)
 	if (!pipe) {
 		if (in) file_drop(in);
 		if (out) file_drop(out);
-		return in && out ? -ENOMEM : -ENFILE;
+		return in && out ? -ENOMEM : -EMFILE;
 	}
 	pipe->readable = pipe->writable = 1;
 	in->pipe = out->pipe = pipe;

@@ -18,7 +18,7 @@ static int is_remote(struct file *file)
 {
 	int type = file && file->kind == FILE_HOST ? file_type(file) : WASI_REGULAR_FILE;
 
-	return type != WASI_REGULAR_FILE && type != WASI_DIRECTORY && type != WASI_BLOCK_DEVICE;
+	return type != WASI_REGULAR_FILE && !file->ready && type != WASI_DIRECTORY && type != WASI_BLOCK_DEVICE;
 }
 
 static int local_events(struct file *file)
@@ -51,6 +51,15 @@ static void take_event(struct pollfd *fds, const struct wasi_event *event)
 	if (event->flags & 1) p->revents |= POLLHUP;
 }
 
+/* Below a millisecond node looks at no file, and wasmtime's threads have not yet. */
+#define LEAST 2000000
+
+static void all_ready(struct pollfd *fds, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (is_remote(fd_file(fds[i].fd))) fds[i].revents = fds[i].events & (IN | OUT);
+}
+
 /* Asks the host about the remote files among fds, waiting at most ns. */
 static void ask_host(struct pollfd *fds, unsigned count, u64 ns)
 {
@@ -63,8 +72,9 @@ static void ask_host(struct pollfd *fds, unsigned count, u64 ns)
 		if (fds[i].events & OUT) n = subscribe(n, i, file->host, WASI_FD_WRITE);
 	}
 	if (!n) return;
-	if (ns != FOREVER) n = subscribe_clock(n, ns);
-	if (wasi_poll_oneoff(subscriptions, events, n, &got)) return;
+	if (ns != FOREVER) n = subscribe_clock(n, ns < LEAST ? LEAST : ns);
+	if (wasi_poll_oneoff(subscriptions, events, n, &got)) got = 0;
+	if (!got && ns == FOREVER) all_ready(fds, count); /* no host waits for these */
 	for (size_t i = 0; i < got; i++)
 		if (events[i].type != WASI_CLOCK && events[i].userdata < count) take_event(fds, &events[i]);
 }
@@ -98,14 +108,27 @@ static long count_ready(struct pollfd *fds, unsigned count)
 	return ready;
 }
 
+/* The host waits, but a timer of the kernel's own may be due before. */
+static long wait_host(struct pollfd *fds, unsigned count, u64 ns)
+{
+	u64 until = !ns || ns == FOREVER ? ns : time_now() + ns, next, now;
+
+	for (;;) {
+		next = process_watch && until ? process_watch() : FOREVER;
+		if (until && process_interrupted()) return -EINTR;
+		now = until && MIN(next, until) != FOREVER ? time_now() : 0;
+		next = MIN(next, until);
+		ask_host(fds, count, next == FOREVER ? FOREVER : next > now ? next - now : 0);
+		if (!until || count_ready(fds, count)) return count_ready(fds, count);
+		if (until != FOREVER && time_now() >= until) return 0;
+	}
+}
+
 static long wait_ready(struct pollfd *fds, unsigned count, u64 ns)
 {
 	int ready = look(fds, count);
 
-	if (any_remote(fds, count)) {
-		ask_host(fds, count, ready ? 0 : ns);
-		return count_ready(fds, count);
-	}
+	if (any_remote(fds, count)) return wait_host(fds, count, ready ? 0 : ns);
 	if (ready || !ns) return ready;
 	return wait_until(ns == FOREVER ? FOREVER : time_now() + ns);
 }

@@ -132,39 +132,6 @@ long sys_getrandom(void *buf, size_t size, unsigned flags)
 	return size ? wasi_result(wasi_random_get(buf, size)) ?: (long)size : 0;
 }
 
-#define RLIMIT_STACK 3
-#define RLIMIT_CORE 4
-#define RLIMIT_NPROC 6
-#define RLIMIT_NOFILE 7
-#define RLIMIT_AS 9
-#define RLIM_NLIMITS 16
-
-extern u8 __global_base[];
-
-static u64 limit(int resource)
-{
-	switch (resource) {
-	case RLIMIT_STACK: return (unsigned long)__global_base;
-	case RLIMIT_CORE: return 0;
-	case RLIMIT_NPROC: return 1;
-	case RLIMIT_NOFILE: return 1024;
-	}
-	return ~0ULL;
-}
-
-/* The limits are facts: setting them to less is accepted, and has no effect. */
-long sys_prlimit64(int pid, int resource, const struct rlimit *new, struct rlimit *old)
-{
-	if (pid && pid != PID) return -ESRCH;
-	if ((unsigned)resource >= RLIM_NLIMITS) return -EINVAL;
-	if (new && !memory_valid(new, sizeof *new)) return -EFAULT;
-	if (old && !memory_valid(old, sizeof *old)) return -EFAULT;
-	if (new && new->current > new->maximum) return -EINVAL;
-	if (new && new->maximum > limit(resource)) return -EPERM;
-	if (old) *old = (struct rlimit){ limit(resource), limit(resource) };
-	return 0;
-}
-
 long sys_sched_yield(void)
 {
 	wasi_sched_yield();

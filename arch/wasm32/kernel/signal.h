@@ -16,8 +16,11 @@ extern u64 (*process_watch)(void);
 /* Makes a signal from the kernel pending. */
 void process_signal(int sig);
 
-/* The same, with what a handler is told of it. */
-void process_post(int sig, const struct siginfo *info);
+/* The same, with what a handler is told of it; -EAGAIN if no more can wait. */
+long process_post(int sig, const struct siginfo *info);
+
+/* What waits of a signal with such a code and pid, or NULL. */
+struct siginfo *process_find(int sig, int code, int id);
 
 /* Whether a pending, unblocked signal has a handler or ends the process. */
 int process_interrupted(void);

@@ -1,4 +1,5 @@
 /* How much room a file has, and whether it is on the disk. */
+#include "file.h"
 #include "host.h"
 #include "memory.h"
 #include "syscalls.h"
@@ -7,12 +8,14 @@
 static long sync(int fd, int (*how)(int))
 {
 	struct file *file = fd_file(fd);
+	int error;
 
 	if (!file) return -EBADF;
 	if (file->kind == FILE_MEMORY) return 0;
-	if (file->kind != FILE_HOST) return -EINVAL;
+	if (file->kind != FILE_HOST) return file->type == WASI_DIRECTORY ? 0 : -EINVAL;
 	mapping_store(file);
-	return wasi_result(how(file->host));
+	error = how(file->host);
+	return error && file_type(file) == WASI_DIRECTORY ? 0 : wasi_result(error);
 }
 
 long sys_fsync(int fd)
@@ -37,6 +40,7 @@ long sys_ftruncate64(int fd, off_t length)
 
 	if (!file) return -EBADF;
 	if (length < 0 || file_mode(file) == O_RDONLY || !file_seekable(file)) return -EINVAL;
+	if (!file_may_have(file, length)) return -EFBIG;
 	if (file->kind == FILE_MEMORY) return tmpfs_resize(file->node, length);
 	mapping_store(file);
 	error = wasi_fd_filestat_set_size(file->host, length);
@@ -69,6 +73,7 @@ long sys_fallocate(int fd, int mode, off_t offset, off_t length)
 	if (length > 0x7fffffffffffffff - offset) return -EFBIG;
 	if ((file->flags & O_ACCMODE) == O_RDONLY) return -EBADF;
 	if (!file_seekable(file)) return file->pipe ? -ESPIPE : -ENODEV;
+	if (!file_may_have(file, offset + length)) return -EFBIG;
 	if (file->kind == FILE_MEMORY)
 		return tmpfs_size(file->node) >= (u64)(offset + length) ? 0
 			: tmpfs_resize(file->node, offset + length);

@@ -23,13 +23,24 @@ static void set_device(struct statx *out, u64 dev)
 	out->dev_minor = (dev >> 12 & 0xffffff00) | (dev & 0xff);
 }
 
+/* For wasmtime it is the birth; but a file may also have an mtime that is to come. */
+static u64 change_time(const struct wasi_filestat *in)
+{
+	static u64 now; /* or a moment ago: the clock is asked when that does not do */
+
+	if (in->ctim >= in->mtim) return in->ctim;
+	if (in->mtim > now) now = time_realtime();
+	return in->mtim <= now ? in->mtim : in->ctim;
+}
+
 static void from_host(struct statx *out, const struct wasi_filestat *in)
 {
 	*out = (struct statx){
 		.mask = STATX_BASIC_STATS, .blksize = GRANULE, .nlink = in->nlink, .uid = UID, .gid = GID,
 		.mode = in->filetype < LENGTH(modes) ? modes[in->filetype] : S_IFREG | 0644,
 		.ino = in->ino, .size = in->size, .blocks = in->size / 512 + !!(in->size % 512),
-		.atime = moment(in->atim), .mtime = moment(in->mtim), .ctime = moment(in->ctim),
+		.atime = moment(in->atim), .mtime = moment(in->mtim),
+		.ctime = moment(change_time(in)),
 	};
 	set_device(out, in->dev);
 }
@@ -67,6 +78,7 @@ static long stat_file(struct file *file, struct statx *out)
 	if (error) stat = (struct wasi_filestat){ .nlink = 1 };
 	if (error || !stat.filetype) stat.filetype = file_type(file);
 	else if (file->type == TYPE_UNASKED) file->type = stat.filetype;
+	if (file->host <= 2 && stat.filetype == WASI_SOCKET_STREAM) stat.filetype = WASI_UNKNOWN; /* node's pipe */
 	from_host(out, &stat);
 	return 0;
 }
@@ -324,13 +336,21 @@ long sys_utimensat_time64(int dirfd, const char *path, const struct timespec *at
 }
 
 #define WASI_MAGIC 0x49534157 /* "WASI": the file system has no other name here */
+#define TMPFS_MAGIC 0x01021994
+#define PLENTY (1ULL << 28) /* a TiB: the host does not say how much there is */
 
-static long fill_statfs(size_t size, struct statfs *buf)
+/* in_memory: what is left of it is known. */
+static long fill_statfs(size_t size, struct statfs *buf, int in_memory)
 {
+	u64 all = in_memory ? 1ULL << 20 : PLENTY;
+	u64 left = in_memory ? all - (memory_total() - memory_free()) / GRANULE : all;
+
 	if (size != sizeof *buf) return -EINVAL;
 	if (!memory_valid(buf, sizeof *buf)) return -EFAULT;
 	*buf = (struct statfs){
-		.type = WASI_MAGIC, .bsize = GRANULE, .frsize = GRANULE, .namelen = NAME_MAX
+		.type = in_memory ? TMPFS_MAGIC : WASI_MAGIC, .bsize = GRANULE, .frsize = GRANULE, .namelen = NAME_MAX,
+		.blocks = all, .bfree = left, .bavail = left, .files = all, .ffree = left,
+		.fsid = { in_memory ? 1 : 2 },
 	};
 	return 0;
 }
@@ -340,10 +360,10 @@ long sys_statfs64(const char *path, size_t size, struct statfs *buf)
 	struct statx out;
 	long error = stat_path(AT_FDCWD, path, 0, &out);
 
-	return error ? error : fill_statfs(size, buf);
+	return error ? error : fill_statfs(size, buf, memory_node(AT_FDCWD, path, 0) != NULL);
 }
 
 long sys_fstatfs64(int fd, size_t size, struct statfs *buf)
 {
-	return fd_file(fd) ? fill_statfs(size, buf) : -EBADF;
+	return fd_file(fd) ? fill_statfs(size, buf, fd_file(fd)->node != NULL) : -EBADF;
 }

@@ -102,6 +102,13 @@ long time_span(const struct timespec *span, u64 *ns)
 	return 0;
 }
 
+long sys_clock_settime64(int clock, const struct timespec *time)
+{
+	if (clock != CLOCK_REALTIME) return -EINVAL;
+	if (!memory_valid(time, sizeof *time)) return -EFAULT;
+	return time->sec < 0 || (unsigned)time->nsec >= NS ? -EINVAL : -EPERM;
+}
+
 long sys_times(long *tms)
 {
 	if (tms && !memory_valid(tms, 4 * sizeof *tms)) return -EFAULT;

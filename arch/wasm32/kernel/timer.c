@@ -6,22 +6,31 @@
 #include "signal.h"
 #include "syscalls.h"
 #include "time.h"
+#include "timer.h"
 
 #define US 1000000
 
 static u64 alarm_at, alarm_every;
 
+u64 (*timer_others)(void);
+
 static u64 expire(void)
 {
-	u64 now = time_now();
+	u64 next = timer_others ? timer_others() : FOREVER, now = alarm_at ? time_now() : 0;
 
-	if (now >= alarm_at) {
+	if (alarm_at && now >= alarm_at) {
 		process_signal(SIGALRM);
 		if (!alarm_every) alarm_at = 0;
 		else alarm_at += ((now - alarm_at) / alarm_every + 1) * alarm_every;
 	}
-	if (!alarm_at) process_watch = NULL;
-	return alarm_at ? alarm_at : FOREVER;
+	if (!alarm_at && next == FOREVER) process_watch = NULL;
+	return alarm_at ? MIN(alarm_at, next) : next;
+}
+
+void timer_armed(void)
+{
+	process_watch = expire;
+	process_update();
 }
 
 static void read_timer(long *value)
@@ -58,7 +67,6 @@ long sys_setitimer(int which, const long *value, long *old)
 	if (old) read_timer(old);
 	alarm_every = new[0] * NS + new[1] * 1000LL;
 	alarm_at = new[2] || new[3] ? time_now() + new[2] * NS + new[3] * 1000LL : 0;
-	process_watch = alarm_at ? expire : NULL;
-	process_update();
+	timer_armed();
 	return 0;
 }

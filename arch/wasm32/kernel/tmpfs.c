@@ -177,6 +177,14 @@ void tmpfs_unmapped(void)
 	}
 }
 
+void tmpfs_synced(const void *address, size_t count)
+{
+	const u8 *from = address, *to = from + count * GRANULE;
+
+	for (struct node *node = mapped_nodes; node; node = node->next)
+		if (from < node->data + node->granules * GRANULE && to > node->data) touch(node, 0);
+}
+
 u64 tmpfs_size(const struct node *node)
 {
 	return node->size;

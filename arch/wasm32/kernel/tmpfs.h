@@ -61,6 +61,9 @@ long tmpfs_resize(struct node *node, u64 size);
 long tmpfs_map(struct node *node, size_t count, size_t granule);
 void tmpfs_unmapped(void);
 
+/* What was stored there is a change of the files whose memory that is. */
+void tmpfs_synced(const void *address, size_t count);
+
 /* The index-th entry of a directory; NULL after the last. */
 const char *tmpfs_entry(const struct node *dir, size_t index, struct node **node);
 

@@ -110,6 +110,9 @@ long sys_clock_nanosleep_time64(int clock, int flags, const struct timespec *req
 #define FUTEX_WAKE 1
 #define FUTEX_REQUEUE 3
 #define FUTEX_CMP_REQUEUE 4
+#define FUTEX_LOCK_PI 6
+#define FUTEX_UNLOCK_PI 7
+#define FUTEX_TRYLOCK_PI 8
 #define FUTEX_WAIT_BITSET 9
 #define FUTEX_WAKE_BITSET 10
 #define FUTEX_CLOCK_REALTIME 256
@@ -133,6 +136,48 @@ static long futex_wait(const int *word, int op, int value, const struct timespec
 	return wait_until(until) ? -EINTR : -ETIMEDOUT;
 }
 
+#define FUTEX_TID_MASK 0x3fffffff
+
+static int owner(int word)
+{
+	return word & FUTEX_TID_MASK;
+}
+
+/* The owner of a lock with priority inheritance is in its word; timeout: absolute. */
+static long lock_pi(int *word, const struct timespec *timeout)
+{
+	u64 ns, now = timeout ? time_realtime() : 0;
+	long error = timeout ? time_span(timeout, &ns) : 0;
+
+	if (error) return error;
+	if (owner(*word) == PID) return -EDEADLK;
+	if (owner(*word)) return wait_until(timeout ? time_now() + (ns > now ? ns - now : 0) : FOREVER)
+		? -EINTR : -ETIMEDOUT;
+	*word |= PID;
+	return 0;
+}
+
+/* What a thread still holds at its end: nobody could have it after this one. */
+static void *robust_list;
+static size_t robust_size;
+
+long sys_set_robust_list(void *head, size_t size)
+{
+	if (size != 3 * sizeof(long)) return -EINVAL;
+	robust_list = head;
+	robust_size = size;
+	return 0;
+}
+
+long sys_get_robust_list(int pid, void **head, size_t *size)
+{
+	if (pid && pid != PID) return -ESRCH;
+	if (!memory_valid(head, sizeof *head) || !memory_valid(size, sizeof *size)) return -EFAULT;
+	*head = robust_list;
+	*size = robust_size;
+	return 0;
+}
+
 /* Nobody else can change the word: a wait ends by its time or by a signal. */
 long sys_futex_time64(int *word, int op, int value, const struct timespec *timeout,
 	int *word2, int value3)
@@ -144,6 +189,9 @@ long sys_futex_time64(int *word, int op, int value, const struct timespec *timeo
 	case FUTEX_WAIT: case FUTEX_WAIT_BITSET: return futex_wait(word, op, value, timeout);
 	case FUTEX_WAKE: case FUTEX_WAKE_BITSET: return 0;
 	case FUTEX_REQUEUE: case FUTEX_CMP_REQUEUE: return 0;
+	case FUTEX_LOCK_PI: return lock_pi(word, timeout);
+	case FUTEX_TRYLOCK_PI: return *word & FUTEX_TID_MASK ? owner(*word) == PID ? -EDEADLK : -EAGAIN : lock_pi(word, NULL);
+	case FUTEX_UNLOCK_PI: return owner(*word) == PID ? *word = 0 : -EPERM;
 	}
 	return -ENOSYS;
 }

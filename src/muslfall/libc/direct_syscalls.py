@@ -25,10 +25,12 @@ ENTRIES = re.compile(r"__syscall([0-6]|_cp)")
 #: Calls that are never made, by the end of the object's path and what is called: their parts of
 #: the kernel stay away, and they are traps. A set-user-ID program makes sure of its first three
 #: files, and there is none (the kernel's AT_SECURE is 0, its ids are equal); a thread-local segment
-#: wants memory, and without the threads proposal clang makes none (arch/wasm32/README.md).
+#: wants memory, and without the threads proposal clang makes none (arch/wasm32/README.md); a second
+#: thread that calls exit waits, and there is none.
 NEVER = {
     "src/env/__libc_start_main.o": ("__syscall3", "__syscall5"),
     "src/env/__init_tls.o": ("__syscall6",),
+    "src/exit/exit.o": ("__syscall4",),
 }
 TRAP = "never"
 
