@@ -68,8 +68,8 @@ CASES = {
     "read(d, b, 8), write(d, b, 8)": "fd_read fd_write",
     "munmap(m, 64), close(n), close(d)": "fd_close fd_close",
 }
-#: node takes "name/.." out of a link's target as text, whatever name is: so the kernel looks, before
-#: it opens, whether there is a link (but where it would not be followed).
+#: node takes "name/.." out of a link's target as text, whatever name is: so the kernel looks,
+#: before it opens, whether there is a link (but where it would not be followed).
 READS_LINKS = {
     case: calls.replace("path_open", "path_readlink path_open")
     for case, calls in CASES.items()

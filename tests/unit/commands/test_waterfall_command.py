@@ -1,6 +1,7 @@
 """The command waterfall: which builds it makes, in which order, and how it ends."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -18,9 +19,11 @@ from muslfall.waterfall import run as waterfall_run
 
 @pytest.fixture
 def checkout(tmp_path, monkeypatch):
-    """A checkout with pins that are today's, and no records."""
+    """A checkout with pins that are today's, and no records; the LKGR is build 1."""
     for name in ("toolchain", "musl", "manifests"):
         shutil.copytree(ROOT / name, tmp_path / name)
+    file = tmp_path / "toolchain/lkgr.toml"
+    file.write_text(re.sub(r"^build = \d+$", "build = 1", file.read_text(), flags=re.MULTILINE))
     monkeypatch.setattr("muslfall.commands.waterfall.ROOT", tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -68,9 +71,9 @@ def swapped(runs):
     ]
 
 
-def test_a_series_is_made_oldest_first_after_the_lkgr(runs):
+def test_a_series_is_made_oldest_first_after_the_lkgr(runs, checkout):
     assert main(["waterfall", "build", "--series", "musl"]) == 0
-    number, lkgr = pins_lkgr.read_lkgr(ROOT)
+    number, lkgr = pins_lkgr.read_lkgr(checkout)
     versions = pins.load_series(ROOT, "musl").versions()
     others = [version for version in versions if version != lkgr["musl"]]
     assert swapped(runs) == [
@@ -147,7 +150,7 @@ def test_a_record_that_is_damaged_is_named(checkout, capsys):
 
 
 def test_the_roll_is_shown_and_only_written_when_asked(checkout, capsys):
-    number, lkgr = pins_lkgr.read_lkgr(ROOT)
+    number, lkgr = pins_lkgr.read_lkgr(checkout)
     lkgr = {**lkgr, "musl": "1.2.5"}
     before = roll.rewrite(Path("toolchain/lkgr.toml").read_text(), number, lkgr)
     Path("toolchain/lkgr.toml").write_text(before)
