@@ -10,6 +10,8 @@ import json
 import os
 import re
 import shlex
+from contextlib import contextmanager
+from pathlib import Path
 
 import SCons.Action
 import SCons.Environment
@@ -17,6 +19,8 @@ import SCons.Node.Alias
 import SCons.Node.FS
 import SCons.Subst
 from SCons.Errors import UserError
+
+from muslfall.base.files import replacing
 
 #: Stands in for the parts of a command that differ from node to node. No command holds a NUL
 #: byte, so that it can be told from everything else after substitution.
@@ -242,7 +246,7 @@ def write(env, path, aliases, default, regenerate, logs):
         for node in env.Alias(alias):
             graph.walk(node)
     single = single_kinds(graph)
-    with Atomic(path) as file:
+    with whole(path) as file:
         writer = Writer(file, width=1000)
         writer.comment("Written by SConstruct; do not edit: ./muslfall build writes it anew.")
         writer.variable("ninja_required_version", "1.10")
@@ -300,27 +304,16 @@ def write_compile_commands(env, graph, path):
             command = STAND_IN.sub(lambda match, files=files: files[match[1]], texts[rule])
             command = command[command.rindex(compiler) :]
             entries.append({"directory": folder, "file": inputs[0], "command": command})
-    with Atomic(path) as file:
+    with whole(path) as file:
         json.dump(entries, file, indent=1)
 
 
-class Atomic:
+@contextmanager
+def whole(path):
     """A text file that appears whole or not at all."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __enter__(self):
-        os.makedirs(os.path.dirname(self.path), exist_ok=True)
-        self.file = open(self.path + ".tmp", "w", encoding="utf-8")
-        return self.file
-
-    def __exit__(self, kind, *_):
-        self.file.close()
-        if kind is None:
-            os.replace(self.path + ".tmp", self.path)
-        else:
-            os.unlink(self.path + ".tmp")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with replacing(Path(path)) as beside, open(beside, "w", encoding="utf-8") as file:
+        yield file
 
 
 def generate(env):

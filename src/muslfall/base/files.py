@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from muslfall.base.errors import MuslfallError
 
-def write_if_changed(path: Path, text: str) -> None:
-    """Write atomically, and only when it says something new, so that nothing after it runs."""
-    data = text.encode()
-    if path.exists() and path.read_bytes() == data:
-        return
-    beside = path.with_name(path.name + ".tmp")
-    beside.write_bytes(data)
-    os.replace(beside, path)
-
-
+#: Bytes that are read at once.
 CHUNK = 1 << 20
+#: What matches the names of files that are being written, or were when their writer was killed.
+UNFINISHED = ".*.tmp"
 
 
 def digest(path: Path) -> str:
-    """The sha256 of a file's content, in lower-case hex."""
+    """The sha256 of a file's content, in lower-case hex. Raises OSError: it cannot be read."""
+    import hashlib  # OpenSSL's start takes 3 ms, and a loader writes files and asks for no sha256
+
     state = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             state.update(chunk)
     return state.hexdigest()
+
+
+def read_text(path: Path) -> str:
+    """A file's text. Raises MuslfallError: it is not UTF-8; OSError: it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise MuslfallError(f"is not UTF-8: {error.reason} at byte {error.start}", path) from None
 
 
 def size_of(path: Path) -> int | None:
@@ -37,8 +42,50 @@ def size_of(path: Path) -> int | None:
         return None
 
 
-def write_atomic(path: Path, text: str, folder: Path) -> None:
-    """Write `text` to `path` by way of a file in `folder`, on the same disk."""
-    temporary = folder / f"{path.name}.new"
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+@contextmanager
+def replacing(path: Path, folder: Path | None = None) -> Iterator[Path]:
+    """A new path for the block to make a file or a link at, which then takes the place of `path`.
+
+    Whoever reads `path` finds what was there before or all of the new one. Where the block raises,
+    nothing is left of it. folder: where the new path is, on the same disk; default: beside `path`.
+    Raises OSError: it cannot take the place, such as that of a folder.
+    """
+    beside = (folder or path.parent) / f".{path.name}.{os.urandom(4).hex()}.tmp"
+    try:
+        yield beside
+        beside.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            beside.unlink()
+        raise
+
+
+def write(path: Path, data: bytes | str, folder: Path | None = None, durable: bool = False) -> None:
+    """Write a file in one step, for readers; text in UTF-8, its ends of lines as they are.
+
+    folder: as in `replacing`. durable: it is on the disk before it takes its place, so that not
+    even a machine that loses power has half of it. Raises OSError.
+    """
+    with replacing(path, folder) as beside, beside.open("wb") as file:
+        file.write(data.encode() if isinstance(data, str) else data)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def write_if_changed(
+    path: Path, data: bytes | str, folder: Path | None = None, durable: bool = False
+) -> None:
+    """As `write`, but only when it says something new, so that nothing after it runs."""
+    content = data.encode() if isinstance(data, str) else data
+    if not (path.exists() and path.read_bytes() == content):
+        write(path, content, folder, durable)
+
+
+def point(path: Path, target: Path | str) -> None:
+    """Make `path` a symbolic link to `target`, in one step; one that is right is left alone."""
+    with suppress(OSError):
+        if os.readlink(path) == str(target):
+            return
+    with replacing(path) as beside:
+        beside.symlink_to(target)

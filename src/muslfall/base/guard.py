@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NoReturn
 
-from muslfall.base.errors import MuslfallError
+from muslfall.base.errors import MuslfallError, UsageError
 
 
 def describe_os_error(error: OSError) -> str:
@@ -46,3 +47,20 @@ def guarded(run: Callable[[list[str]], int], argv: list[str]) -> int:
     except OSError as error:
         say_error(describe_os_error(error))
         return 1
+
+
+def end(step: Callable[[list[str]], int]) -> NoReturn:
+    """Run a step, `python -m MODULE WORD…`, with its words, and end its process."""
+    sys.exit(guarded(step, sys.argv[1:]))
+
+
+def words(argv: Sequence[str], module: str, *names: str) -> list[str]:
+    """The words of a step that takes one for each of `names`, the last with `…` one or more.
+
+    Raises UsageError: there are more or fewer, or one is an option.
+    """
+    more = names[-1].endswith("…")
+    options = any(word.startswith("-") for word in argv[: len(names)])
+    if options or len(argv) < len(names) or (len(argv) > len(names) and not more):
+        raise UsageError(f"usage: python -m {module} {' '.join(names)}")
+    return list(argv)

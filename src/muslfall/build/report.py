@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from muslfall.base.files import write_if_changed
+from muslfall.base import guard
+from muslfall.base.errors import MuslfallError
+from muslfall.base.files import digest, read_text, write_if_changed
 from muslfall.libc import manifest
 from muslfall.pins import mirrored, variant
 from muslfall.pins.release import Build, current_platform
@@ -26,10 +27,9 @@ ARTIFACTS = {
 }
 
 
-def digest(path: Path) -> dict:
-    """An artifact's sha256 in hex, and its size in bytes."""
-    data = path.read_bytes()
-    return {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+def described(path: Path) -> dict:
+    """An artifact's sha256 in hex, and its size in bytes. Raises OSError: it cannot be read."""
+    return {"sha256": digest(path), "size": path.stat().st_size}
 
 
 def components(build: Build) -> dict:
@@ -51,24 +51,29 @@ def components(build: Build) -> dict:
 
 def objects(out: Path) -> str:
     """One sha256 over all objects of the libc, by their paths: equal when each is equal."""
-    lines = (out / "obj/objects.list").read_text(encoding="utf-8").splitlines()
-    return set_digest({key: Path(path) for key, path in (line.split(" ") for line in lines)})
+    return set_digest(manifest.read_objects(out / "obj/objects.list"))
 
 
 def set_digest(files: Mapping[str, Path]) -> str:
     """One sha256 over a set of files: of a line `NAME SHA256` for each, in the set's order."""
     whole = hashlib.sha256()
     for name, path in files.items():
-        whole.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+        whole.update(f"{name} {digest(path)}\n".encode())
     return whole.hexdigest()
 
 
 def results(paths: Iterable[Path]) -> dict:
-    """Per program, per host, the result of its trial, from the files that the trials wrote."""
+    """Per program, per host, the result of its trial, from the files that the trials wrote.
+
+    Raises MuslfallError: one is damaged; OSError: one cannot be read.
+    """
     found: dict[str, dict] = {}
     for path in sorted(paths):
-        result = json.loads(path.read_text(encoding="utf-8"))
-        found.setdefault(result.pop("program"), {})[result.pop("host")] = result
+        try:
+            result = json.loads(read_text(path))
+            found.setdefault(result.pop("program"), {})[result.pop("host")] = result
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise MuslfallError("is no result of a trial", path, "./muslfall build") from None
     return found
 
 
@@ -77,10 +82,12 @@ def make(chosen: variant.Variant, trials: Iterable[Path]) -> dict:
     out = Path(chosen.libc_out)
     made = manifest.load(out / "manifest.toml")
     rejected = made.rejected()
-    artifacts = {stage: {"file": name, **digest(out / name)} for stage, name in ARTIFACTS.items()}
+    artifacts = {
+        stage: {"file": name, **described(out / name)} for stage, name in ARTIFACTS.items()
+    }
     programs = results(trials)
     for name, hosts in programs.items():
-        module = digest(out / "programs" / f"{name}.wasm")
+        module = described(out / "programs" / f"{name}.wasm")
         programs[name] = {"module": module, "hosts": hosts}
     return {
         "variant": chosen.name,
@@ -109,6 +116,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    from muslfall.base.guard import guarded
-
-    sys.exit(guarded(main, sys.argv[1:]))
+    guard.end(main)

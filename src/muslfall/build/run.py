@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
@@ -11,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from muslfall.base import locks
+from muslfall.base.files import point
 from muslfall.build import clock, ninja
 from muslfall.fetch import links
 from muslfall.pins.variant import Variant, place
@@ -33,19 +34,14 @@ def lock(variant: Variant, shared: bool = False) -> Iterator[None]:
 
     shared: for those who only use what is built, such as suites; several may, but no build.
     """
-    Path("out").mkdir(exist_ok=True)
-    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-    with open(f"{variant.libc_out}.lock", "w", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, kind | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(
-                f"{variant.libc_name}: another build or suite of it is running; waiting",
-                file=sys.stderr,
-            )
-            fcntl.flock(file, kind)
-        # Ninja and its commands hold it too: they may outlive a front door that is killed.
-        os.set_inheritable(file.fileno(), True)
+    text = f"{variant.libc_name}: another build or suite of it is running; waiting"
+    # Ninja and its commands hold it too: they may outlive a front door that is killed.
+    with locks.held(
+        Path(f"{variant.libc_out}.lock"),
+        lambda: print(text, file=sys.stderr),
+        shared=shared,
+        inherited=True,
+    ):
         yield
 
 
@@ -94,12 +90,8 @@ def provide(variant: Variant) -> None:
 
 def link_lkgr(variant: Variant) -> None:
     """Point out/lkgr at the LKGR's variant, atomically."""
-    link = Path("out/lkgr")
-    if not variant.is_lkgr or (link.is_symlink() and os.readlink(link) == variant.name):
-        return
-    beside = Path(f"out/lkgr.{os.getpid()}.tmp")
-    beside.symlink_to(variant.name)
-    os.replace(beside, link)
+    if variant.is_lkgr:
+        point(Path("out/lkgr"), variant.name)
 
 
 def link_libc(variant: Variant) -> None:
@@ -109,13 +101,10 @@ def link_libc(variant: Variant) -> None:
     os.makedirs(variant.out, exist_ok=True)
     for name in SHARED:
         link, target = Path(variant.out, name), f"../{variant.libc_name}/{name}"
-        if link.is_symlink() and os.readlink(link) == target:
-            continue
         # Once every variant had a libc of its own.
         if link.is_dir() and not link.is_symlink():
             shutil.rmtree(link)
-        link.unlink(missing_ok=True)
-        link.symlink_to(target)
+        point(link, target)
 
 
 def generate(variant: Variant) -> int:

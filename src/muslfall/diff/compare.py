@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from muslfall.base.files import digest
 
 #: What is in a variant's folder and is no artifact: logs, what the graph is described by, what
 #: a program did on a host, the linker's and the compiler's own notes, and zig's cache.
@@ -61,7 +62,7 @@ def compare(first: Path, second: Path) -> tuple[dict[str, str], list[Difference]
             differences.append(Difference(path, None, first if path in mine else second))
         elif (offset := first_difference(mine[path], theirs[path])) is not None:
             differences.append(Difference(path, offset))
-    return {path: sha256(file) for path, file in mine.items()}, differences
+    return {path: digest(file) for path, file in mine.items()}, differences
 
 
 def first_difference(first: Path, second: Path) -> int | None:
@@ -76,10 +77,6 @@ def first_difference(first: Path, second: Path) -> int | None:
             if not left:
                 return None
             offset += len(left)
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def kind(path: str) -> str:

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from muslfall.base.errors import MuslfallError
+from muslfall.base import guard
+from muslfall.base.errors import MuslfallError, UsageError
 from muslfall.fetch import store
 from muslfall.pins import variant
 
@@ -171,6 +172,9 @@ def main(argv: list[str]) -> int:
     """Build in the current folder, a clone: NAME=VALUE... -- FLAG... TARGET..."""
     from muslfall.build import run as building
 
+    if "--" not in argv:
+        words = "NAME=VALUE... -- FLAG... TARGET..."
+        raise UsageError(f"usage: python -m muslfall.diff.twice {words}")
     end = argv.index("--")
     chosen = variant.choose(Path(), variant.parse_assignments(argv[:end]))
     flags = [word for word in argv[end + 1 :] if word.startswith("-")]
@@ -180,4 +184,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    guard.end(main)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO
 
 from muslfall.base.errors import MuslfallError
+from muslfall.base.files import digest
 
 #: Greatest number of members, and greatest size unpacked, in bytes: some ten times that of
 #: the largest pinned archive (ziglang's: 21,000 files, 420 MB).
@@ -378,10 +379,6 @@ def present(path: Path) -> Entry | None:
             return Entry("link", 0, os.readlink(path))
         if not stat.S_ISREG(status.st_mode):
             return None
-        digest = hashlib.sha256()
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                digest.update(chunk)
-        return Entry("file", stat.S_IMODE(status.st_mode), digest.hexdigest())
+        return Entry("file", stat.S_IMODE(status.st_mode), digest(path))
     except OSError:
         return None

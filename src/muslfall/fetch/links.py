@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-from contextlib import suppress
 from pathlib import Path
 
+from muslfall.base.files import point
 from muslfall.fetch.fetcher import Trees
 from muslfall.pins import mirrored
 
@@ -27,17 +25,3 @@ def link(root: Path, trees: Trees) -> dict[str, Path]:
             point(folder / f"{release.name}.json", mirrored.path(release.version))
         point(links[component], tree)
     return links
-
-
-def point(path: Path, target: Path) -> None:
-    """Make `path` a link to `target`."""
-    with suppress(OSError):
-        if os.readlink(path) == str(target):
-            return
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    temporary.symlink_to(target)
-    try:
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink()
-        raise

@@ -21,12 +21,13 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import astuple
 from pathlib import Path
 
+from muslfall.base import files, locks
 from muslfall.base.errors import MuslfallError
-from muslfall.base.files import digest, size_of, write_atomic
+from muslfall.base.files import digest, size_of
 from muslfall.base.folders import default_path
 from muslfall.fetch import archive
 from muslfall.pins.release import File, Release
@@ -91,44 +92,27 @@ class Store:
     def lock(self, name: str, waiting: Callable[[], None] | None = None) -> Iterator[None]:
         """Hold the lock `name` against other processes and threads.
 
-        waiting is called once when another holds it. The kernel frees the lock of a process
-        that ends, however it ends.
+        waiting is called once when another holds it.
         """
-        from filelock import FileLock, Timeout
-
-        path = self.root / "locks" / f"{name}.lock"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path, thread_local=False)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            if waiting:
-                waiting()
-            lock.acquire()
-        try:
+        with locks.held(self.root / "locks" / f"{name}.lock", waiting):
             yield
-        finally:
-            lock.release()
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
         """A new folder in tmp/, removed at the end; the next process sweeps it after a kill."""
-        from filelock import FileLock
-
         name = f"{os.getpid()}-{secrets.token_hex(4)}"
         folder = self.root / "tmp" / name
-        owner = FileLock(folder.with_name(f"{name}.lock"), thread_local=False)
-        # Under the lock of tmp/, so that no sweep sees the folder before it has an owner.
-        with self.lock("tmp"):
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            owner.acquire()
-            folder.mkdir()
-        try:
-            yield folder
-        finally:
-            remove(folder)
-            Path(owner.lock_file).unlink(missing_ok=True)
-            owner.release()
+        owner = folder.with_name(f"{name}.lock")
+        with ExitStack() as stack:
+            # Under the lock of tmp/, so that no sweep sees the folder before it has an owner.
+            with self.lock("tmp"):
+                stack.enter_context(locks.held(owner))
+                folder.mkdir()
+            try:
+                yield folder
+            finally:
+                remove(folder)
+                owner.unlink(missing_ok=True)
 
     def has_leftovers(self) -> bool:
         """Whether there is anything in tmp/: of a process that runs, or of one that was killed."""
@@ -140,19 +124,16 @@ class Store:
 
     def sweep(self) -> None:
         """Remove what processes that were killed left in tmp/, and old partial downloads."""
-        from filelock import FileLock, Timeout
-
         tmp = self.root / "tmp"
         if not tmp.is_dir():
             return
         with self.lock("tmp"):
             for name in sorted({path.name.removesuffix(".lock") for path in tmp.iterdir()}):
-                owner = FileLock(tmp / f"{name}.lock", thread_local=False)
-                with suppress(Timeout):
-                    owner.acquire(timeout=0)
-                    remove(tmp / name)
-                    Path(owner.lock_file).unlink(missing_ok=True)
-                    owner.release()
+                owner = tmp / f"{name}.lock"
+                with locks.held_if_free(owner) as free:
+                    if free:
+                        remove(tmp / name)
+                        owner.unlink(missing_ok=True)
             self.sweep_partial()
 
     def sweep_partial(self) -> None:
@@ -216,7 +197,7 @@ class Store:
         self.place(new, target, work)
         marker = {"name": file.name, "sha256": file.sha256}
         marker["entries"] = {path: astuple(entry) for path, entry in entries.items()}
-        write_atomic(self.marker(target), json.dumps(marker, sort_keys=True), work)
+        files.write(self.marker(target), json.dumps(marker, sort_keys=True), work)
         return target
 
     def single(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from muslfall.base import guard
 from muslfall.base.files import write_if_changed
 from muslfall.hosts import command as host
 from muslfall.hosts.engines import HOSTS, Engines
@@ -116,6 +116,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    from muslfall.base.guard import guarded
-
-    sys.exit(guarded(main, sys.argv[1:]))
+    guard.end(main)

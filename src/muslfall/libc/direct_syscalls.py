@@ -12,11 +12,12 @@ from __future__ import annotations
 import argparse
 import re
 import shutil
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from muslfall.base.files import write_if_changed
+from muslfall.base import guard
+from muslfall.base.errors import MuslfallError
+from muslfall.base.files import read_text, write, write_if_changed
 from muslfall.libc.syscall_sites import Site, sites
 from muslfall.wasm import module as wasm
 from muslfall.wasm import relocation
@@ -78,11 +79,17 @@ def main(argv: Sequence[str]) -> int:
     for name in ("objects", "list", "header", "folder"):
         parser.add_argument(name, type=Path)
     args = parser.parse_args(argv)
+    objects = list(map(Path, read_text(args.objects).split()))
+    if not objects:
+        raise MuslfallError("names no object", args.objects)
     args.list.unlink(missing_ok=True)
     shutil.rmtree(args.folder, ignore_errors=True)
     found: list[Site] = []
     paths: list[Path] = []
-    for path in map(Path, args.objects.read_text().split()):
+    for path in objects:
+        if path.suffix != ".o" or not path.is_relative_to(args.folder.parent):
+            what = f"names {path}, which is no object in {args.folder.parent}"
+            raise MuslfallError(what, args.objects)
         assembly = path.with_suffix(".s").read_text(encoding="utf-8", errors="replace")
         made = path
         if "__syscall" in assembly:
@@ -90,7 +97,7 @@ def main(argv: Sequence[str]) -> int:
             found += own
             made = args.folder / path.relative_to(args.folder.parent)
             made.parent.mkdir(parents=True, exist_ok=True)
-            made.write_bytes(data)
+            write(made, data)
         paths.append(made)
     write_if_changed(args.header, definitions(found))
     write_if_changed(args.list, "".join(f"{path}\n" for path in paths))
@@ -98,6 +105,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    from muslfall.base.guard import guarded
-
-    sys.exit(guarded(main, sys.argv[1:]))
+    guard.end(main)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from muslfall.base import guard
 from muslfall.base.errors import MuslfallError
-from muslfall.base.files import write_if_changed
+from muslfall.base.files import read_text, write_if_changed
 from muslfall.base.tables import toml_module
 from muslfall.libc import portable, rejection
 
@@ -179,6 +179,28 @@ def rejected(path: Path) -> rejection.Rejection | None:
     return why
 
 
+def read_objects(path: Path) -> dict[str, Path]:
+    """Key to path, from a file with a line `KEY PATH` for each object.
+
+    Raises MuslfallError: a line is another; OSError: the file cannot be read.
+    """
+    found = {}
+    for number, line in enumerate(read_text(path).splitlines(), 1):
+        key, _, place = line.partition(" ")
+        if not key or not place:
+            raise MuslfallError(f"is no `KEY PATH`: {line!r}", f"{path}: line {number}")
+        found[key] = Path(place)
+    return found
+
+
+def pair(text: str) -> tuple[str, str]:
+    """NAME and VALUE of a word. Raises ArgumentTypeError: it has no `=`."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is no NAME=VALUE")
+    return name, value
+
+
 def main(argv: list[str]) -> int:
     """The build's manifest stage: writes the manifest and the list of objects to link.
 
@@ -187,13 +209,14 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="muslfall.libc.manifest")
     parser.add_argument("--musl", type=Path, required=True, help="musl's unpacked tree")
     parser.add_argument("--objects", type=Path, required=True)
-    parser.add_argument("--toolchain", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--toolchain", action="append", type=pair, default=[], metavar="NAME=VALUE")
     parser.add_argument("manifest", type=Path)
     parser.add_argument("link_list", type=Path)
     args = parser.parse_args(argv)
-    lines = args.objects.read_text(encoding="utf-8").splitlines()
-    objects = {key: Path(path) for key, path in (line.split(" ") for line in lines)}
-    toolchain = dict(item.split("=", 1) for item in args.toolchain)
+    objects = read_objects(args.objects)
+    if not (args.musl / "src").is_dir():
+        raise MuslfallError("is no unpacked musl: it has no folder src", args.musl)
+    toolchain = dict(args.toolchain)
     made = from_objects(toolchain, portable.find(args.musl, Path()), objects)
     write_if_changed(args.manifest, dump(made))
     write_if_changed(args.link_list, "".join(f"{objects[key]}\n" for key in made.included))
@@ -201,6 +224,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    from muslfall.base.guard import guarded
-
-    sys.exit(guarded(main, sys.argv[1:]))
+    guard.end(main)

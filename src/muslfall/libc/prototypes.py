@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from muslfall.base import guard
+from muslfall.base.errors import MuslfallError
+from muslfall.base.files import read_text, write
 
 #: In a sysroot's headers: the folder of musl's own, where the port has one with inline functions.
 MUSLS_OWN = "musl"
@@ -68,7 +71,11 @@ def parse(text: str) -> dict[str, str]:
 
 
 def index(headers: Path) -> str:
-    """The text of the file: all functions by name, each from the first header that has it."""
+    """The text of the file: all functions by name, each from the first header that has it.
+
+    headers: the folder of the sysroot's. Raises MuslfallError: they declare no function, or one is
+    not UTF-8; OSError: one cannot be read.
+    """
     found: dict[str, str] = {}
     paths = {path.relative_to(headers).as_posix(): path for path in headers.rglob("*.h")}
     for path in (headers / MUSLS_OWN).glob("*.h"):
@@ -76,8 +83,10 @@ def index(headers: Path) -> str:
     for name, path in sorted(paths.items()):
         if name.startswith("bits/"):
             continue
-        for function, declaration in parse(path.read_text(encoding="utf-8")).items():
+        for function, declaration in parse(read_text(path)).items():
             found.setdefault(function, f"{name}: {declaration}")
+    if not found:
+        raise MuslfallError("there is no header in it that declares a function", headers)
     return "".join(f"{function}\t{line}\n" for function, line in sorted(found.items()))
 
 
@@ -105,10 +114,11 @@ def reader(read_file: Callable[[str], bytes]) -> Callable[[str, str], str | None
 
 def main(argv: list[str]) -> int:
     """The build's step."""
-    headers, output = map(Path, argv)
-    output.write_text(index(headers), encoding="utf-8")
+    words = guard.words(argv, "muslfall.libc.prototypes", "HEADER_FOLDER", "OUTPUT")
+    headers, output = map(Path, words)
+    write(output, index(headers))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    guard.end(main)

@@ -15,7 +15,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from muslfall.base.errors import MuslfallError
+from muslfall.base import guard
+from muslfall.base.errors import MuslfallError, UsageError
+from muslfall.base.files import write
 
 #: The first line of a record; no object and no assembly begins so.
 MARK = "# muslfall: rejected"
@@ -129,17 +131,6 @@ def last_line(text: str) -> str:
     return lines[-1] if lines else ""
 
 
-def beside(path: Path) -> Path:
-    """Where a file is written before it takes its place."""
-    return path.with_name(path.name + ".tmp")
-
-
-def write(path: Path, rejection: Rejection) -> None:
-    """Put the record in the place of the output, atomically."""
-    beside(path).write_bytes(rejection.dump().encode())
-    os.replace(beside(path), path)
-
-
 def own_modules() -> list[str]:
     """The files of this package that run, relative to the current folder."""
     names = ("__main__", "muslfall")
@@ -161,20 +152,20 @@ def main(argv: list[str]) -> int:
 
     Raises MuslfallError or OSError, and leaves no OUT, when it is an error.
     """
-    out, stage, status, tool = argv
+    words = guard.words(argv, "muslfall.libc.rejection", "OUT", "STAGE", "STATUS", "TOOL")
+    out, stage, status, tool = words
+    if not status.isdecimal():
+        raise UsageError("is no exit status", repr(status))
     log = sys.stdin.buffer.read().decode("utf-8", "replace")
     try:
-        write(Path(out), classify(stage, int(status), log, tool))
+        write(Path(out), classify(stage, int(status), log, tool).dump())
         add_dependencies(Path(out))
     except (MuslfallError, OSError):
-        for left in (Path(out), beside(Path(out))):
-            with suppress(OSError):
-                left.unlink()
+        with suppress(OSError):
+            Path(out).unlink()
         raise
     return 0
 
 
 if __name__ == "__main__":
-    from muslfall.base.guard import guarded
-
-    sys.exit(guarded(main, sys.argv[1:]))
+    guard.end(main)

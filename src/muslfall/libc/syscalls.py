@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from muslfall.base import guard
+from muslfall.base.errors import MuslfallError, UsageError
+from muslfall.base.files import write
+from muslfall.base.tables import Checker, read_toml
 
 STATES = ("done", "answered", "ENOSYS")
 WORDS = "abcdef"  # a syscall has at most six argument words
@@ -51,14 +50,18 @@ class Table:
 
 
 def load(path: Path) -> Table:
-    """Read a syscalls.toml; ValueError lists everything that is wrong in it."""
-    return parse(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
+    """Read a syscalls.toml. Raises MuslfallError with everything that is wrong in it."""
+    return parse(read_toml(path, Path(path.anchor)), path)
 
 
-def parse(data: dict[str, Any], where: str = "syscalls.toml") -> Table:
-    """Check a parsed syscalls.toml and return its Table; ValueError lists all problems."""
-    rows = [_row(entry) for entry in data.get("syscall", [])]
-    aliases = dict(data.get("aliases", {}))
+def parse(data: dict[str, Any], where: object = "syscalls.toml") -> Table:
+    """Check a parsed syscalls.toml and return its Table. Raises MuslfallError with all problems."""
+    check = Checker(where)
+    entries = check.tables(data, "syscall", "syscall")
+    rows = [_row(check, f"syscall {place}", entry) for place, entry in enumerate(entries, 1)]
+    aliases = check.table(data, "aliases", "aliases")
+    aliases = {new: check.text(aliases, new, f"aliases.{new}") for new in aliases}
+    check.finish()
     problems = [f"{row.name}: {what}" for row in rows for what in _problems(row)]
     problems += _order_problems(rows)
     names = {row.name for row in rows}
@@ -66,13 +69,20 @@ def parse(data: dict[str, Any], where: str = "syscalls.toml") -> Table:
         f"alias {new}: no syscall {old}" for new, old in aliases.items() if old not in names
     ]
     if problems or not rows:
-        raise ValueError(f"{where}: " + ("; ".join(problems) or "no syscalls"))
+        raise MuslfallError("; ".join(problems) or "no syscalls", where)
     return Table(tuple(rows), aliases)
 
 
-def _row(entry: dict[str, Any]) -> Syscall:
-    args = tuple(arg.strip() for arg in entry["args"].split(",") if arg.strip())
-    return Syscall(entry["number"], entry["name"], args, entry["state"], entry.get("answer"))
+def _row(check: Checker, name: str, entry: dict[str, Any]) -> Syscall:
+    check.keys(entry, name, required=("number", "name", "args", "state"), optional=("answer",))
+    words = check.typed(entry, "args", f"{name}.args", str, "a string", "")
+    return Syscall(
+        number=check.integer(entry, "number", f"{name}.number", 0),
+        name=check.text(entry, "name", f"{name}.name"),
+        args=tuple(arg.strip() for arg in words.split(",") if arg.strip()),
+        state=check.text(entry, "state", f"{name}.state"),
+        answer=check.typed(entry, "answer", f"{name}.answer", str, "a string", None),
+    )
 
 
 def _problems(row: Syscall) -> list[str]:
@@ -169,14 +179,11 @@ def main(argv: list[str]) -> int:
     option = argv[0] if argv[:1] and argv[0].startswith("--") else ""
     make = {"": dispatch, "--numbers": numbers, "--page": page}.get(option)
     if make is None or len(argv) != (3 if option else 2):
-        print(
-            "usage: python -m muslfall.libc.syscalls [--numbers | --page] TOML OUT", file=sys.stderr
-        )
-        return 2
+        raise UsageError("usage: python -m muslfall.libc.syscalls [--numbers | --page] TOML OUT")
     toml, out = map(Path, argv[-2:])
-    out.write_text(make(load(toml)), encoding="utf-8", newline="\n")
+    write(out, make(load(toml)))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    guard.end(main)

@@ -13,8 +13,12 @@ import os
 import sys
 from typing import NoReturn
 
+from muslfall.base import guard
+from muslfall.base.errors import MuslfallError
 from muslfall.loader import main as loader
-from muslfall.loader.engines.wasmtime import Compiler
+
+#: The keys of a job, as muslfall.hosts.batch.Job has them.
+JOB = {"words", "stdin", "stdout", "stderr"}
 
 
 def redirect(stdin: str, stdout: str, stderr: str) -> None:
@@ -46,7 +50,24 @@ def run(job: dict, shared: loader.Shared) -> int:
     return code if code >= 0 else 128 - code
 
 
-def main(libraries: list[str]) -> int:
+def read_job(line: bytes) -> dict:
+    """The job in a line. Raises MuslfallError: it is none."""
+    try:
+        job = json.loads(line)
+    except ValueError:
+        job = None
+    if not isinstance(job, dict) or job.keys() != JOB:
+        raise MuslfallError(f"is no job: {line[:100]!r}", "stdin")
+    return job
+
+
+def main(argv: list[str]) -> int:
+    """The worker of hosts.batch. Raises MuslfallError: a library or a job is none; OSError."""
+    libraries = guard.words(argv, "muslfall.loader.batch", "LIBRARY…")
+    try:
+        from muslfall.loader.engines.wasmtime import Compiler
+    except ImportError as error:
+        raise MuslfallError(f"is not on PYTHONPATH: {error}", "wasmtime's Python package") from None
     # A fork has none of the threads of its parent: the engine must not have any.
     compiler = Compiler(threads=False, cache=loader.open_cache(loader.Options()))
     shared = loader.Shared(compiler)
@@ -55,9 +76,9 @@ def main(libraries: list[str]) -> int:
     compiler.cache = None  # each program of a batch runs once
     print("ready", flush=True)
     for line in sys.stdin.buffer:
-        print(json.dumps({"status": run(json.loads(line), shared)}), flush=True)
+        print(json.dumps({"status": run(read_job(line), shared)}), flush=True)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    guard.end(main)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from muslfall.base import digest
+from muslfall.base.files import replacing
 
 MAGIC = b"\nmuslfall kept for a module 2\n"
 #: Bytes of what follows the content of a file.
@@ -133,17 +134,13 @@ class Cache:
         wrapped = wrap(key, content)
         if len(wrapped) > self.limit:
             return
-        temporary = self.folder / f"{key}.{os.getpid()}.{os.urandom(4).hex()}"
-        try:
+        with suppress(OSError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            new = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with open(new, "wb") as file:
-                file.write(wrapped)
-            temporary.replace(self.folder / key)
+            with replacing(self.folder / key) as beside:
+                new = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with open(new, "wb") as file:
+                    file.write(wrapped)
             self.prune()
-        except OSError:
-            with suppress(OSError):
-                temporary.unlink()
 
     def remove(self, key: str) -> None:
         """Forget what is kept under a key."""

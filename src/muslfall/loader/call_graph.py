@@ -15,12 +15,12 @@ from __future__ import annotations
 import os
 import re
 import struct
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
+from muslfall.base.files import write
 from muslfall.loader import cache
 from muslfall.wasm import module as wasm
 from muslfall.wasm.reader import Reader
@@ -112,14 +112,22 @@ def read(module: wasm.Module, text: str) -> list[list[Call]]:
 
 def main(argv: list[str]) -> int:
     """The build's step: MODULE CALLS WASM-TOOLS…"""
-    import subprocess  # which a loader does not need
+    import subprocess  # neither is for a loader
 
-    path, target, *tools = argv
+    from muslfall.base import guard
+
+    path, target, *tools = guard.words(
+        argv, "muslfall.loader.call_graph", "MODULE", "CALLS", "WASM-TOOLS…"
+    )
     module = wasm.parse(Path(path).read_bytes(), path)
-    done = subprocess.run([*tools, "dump", path], stdout=subprocess.PIPE, check=True)
-    Path(target).write_bytes(dump(module, read(module, done.stdout.decode())))
+    done = subprocess.run([*tools, "dump", path], stdout=subprocess.PIPE, check=False)
+    if done.returncode:
+        raise MuslfallError(f"{tools[0]} dump ended with status {done.returncode}", path)
+    write(Path(target), dump(module, read(module, done.stdout.decode(errors="replace"))))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    from muslfall.base.guard import end
+
+    end(main)

@@ -10,7 +10,7 @@ from pathlib import Path
 import requests
 
 from muslfall.base.errors import MuslfallError
-from muslfall.base.files import digest, write_atomic
+from muslfall.base.files import digest, write
 from muslfall.base.progress import Progress
 from muslfall.fetch import http
 from muslfall.fetch.store import Store
@@ -182,6 +182,6 @@ def keep(record: Record, ref: str, store: Store) -> None:
     """Write the record, and that `ref` means it from now on."""
     mirrored.folder().mkdir(parents=True, exist_ok=True)
     with store.workspace() as work:
-        write_atomic(mirrored.path(record.version), mirrored.text(record), work)
+        write(mirrored.path(record.version), mirrored.text(record), work)
         if ref != record.label and re.fullmatch(r"[\w.-]+", ref):
-            write_atomic(mirrored.folder() / f"{ref}.ref", f"{record.version}\n", work)
+            write(mirrored.folder() / f"{ref}.ref", f"{record.version}\n", work)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from muslfall.base.files import digest
 from muslfall.fetch.store import remove
 from muslfall.publish.tree import INDEX, LATEST, LKGR, Index, Tree
 
@@ -46,7 +46,7 @@ def copies(tree: Tree) -> set[str]:
         for platform in tree.platforms()
         for name in (INDEX, LATEST, LKGR)
     )
-    return {hashlib.sha256(path.read_bytes()).hexdigest() for path in paths if path.is_file()}
+    return {digest(path) for path in paths if path.is_file()}
 
 
 def prune(tree: Tree, keep: int, sign: Callable[[], object], waiting: Callable[[], None]) -> Plan:

@@ -15,9 +15,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import os
 import re
-import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -37,6 +35,7 @@ from tuf.api.metadata import (
 )
 from tuf.api.serialization.json import JSONSerializer
 
+from muslfall.base import files, locks
 from muslfall.base.errors import UsageError
 from muslfall.mirror.signed_files import SigningError, gone, is_moving, scan
 from muslfall.publish import keys
@@ -66,11 +65,9 @@ class Repository:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the tree against another signer, which waits."""
-        from filelock import FileLock
-
         if not self.tree.is_dir():
             raise SigningError("is no folder", self.tree)
-        with FileLock(self.tree / ".trust.lock", thread_local=False):
+        with locks.held(self.tree / ".trust.lock"):
             yield
 
     # What is there.
@@ -120,19 +117,11 @@ class Repository:
         """Write a file so that readers see all of it or none."""
         folder = folder or self.metadata
         folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / f".{name}.{secrets.token_hex(4)}"
-        try:
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(folder / name)
-        finally:
-            temporary.unlink(missing_ok=True)
+        files.write(folder / name, data, durable=True)
 
     def sweep(self) -> None:
         """Remove what a killed signer left half written. Hold the lock."""
-        for path in self.metadata.glob(".*.json.????????"):
+        for path in self.metadata.glob(files.UNFINISHED):
             path.unlink(missing_ok=True)
 
     def put(self, name: str, metadata: Metadata) -> None:

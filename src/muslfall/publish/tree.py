@@ -17,15 +17,14 @@ swept by the next.
 from __future__ import annotations
 
 import json
-import os
 import re
-import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from muslfall.base import files, locks
 from muslfall.base.errors import MuslfallError
 from muslfall.mirror.layouts import table
 from muslfall.pins.release import PLATFORMS
@@ -105,23 +104,14 @@ class Tree:
 
         waiting is called once when another holds it. What a killed writer left is removed.
         """
-        from filelock import FileLock, Timeout
-
-        self.root.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.root / ".mirror.lock", thread_local=False)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            waiting()
-            lock.acquire()
         work = self.root / ".tmp"
-        try:
-            shutil.rmtree(work, ignore_errors=True)
-            work.mkdir()
-            yield work
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-            lock.release()
+        with locks.held(self.root / ".mirror.lock", waiting):
+            try:
+                shutil.rmtree(work, ignore_errors=True)
+                work.mkdir()
+                yield work
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
 
     def platforms(self) -> list[str]:
         """The platforms that it has a folder for."""
@@ -141,15 +131,8 @@ class Tree:
 
     def write(self, path: Path, data: bytes, work: Path) -> None:
         """Write a file in one step, for readers; unless it is there, and the same."""
-        if path.exists() and path.read_bytes() == data:
-            return
-        temporary = work / f"{path.name}.{secrets.token_hex(4)}"
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.replace(path)
+        files.write_if_changed(path, data, work, durable=True)
 
     def announce(self, platform: str, index: Index, work: Path) -> None:
         """Say what there is now: lkgr.json last."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
+from muslfall.base import locks
 from muslfall.base.errors import MuslfallError
 from muslfall.base.progress import Progress
 from muslfall.fetch import fetcher
@@ -112,19 +113,8 @@ def compile_program(
 @contextmanager
 def lock(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
     """Hold the folder of the packages against other processes; waiting is called if one has it."""
-    from filelock import FileLock, Timeout
-
-    folder.mkdir(parents=True, exist_ok=True)
-    held = FileLock(folder / ".lock")
-    try:
-        held.acquire(timeout=0)
-    except Timeout:
-        waiting()
-        held.acquire()
-    try:
+    with locks.held(folder / ".lock", waiting):
         yield
-    finally:
-        held.release()
 
 
 class Lines:

@@ -6,12 +6,11 @@ that they are made from. Under another key, or when a program is not what it was
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from muslfall.base.files import write_if_changed
+from muslfall.base.files import digest, write_if_changed
 from muslfall.pins.variant import Variant
 from muslfall.suites.build import Built, Compiler
 from muslfall.suites.suite import Case
@@ -35,11 +34,11 @@ class KeptCompiler(Compiler):
         """Compile and link a test, unless that was done."""
         path = self.folder / f"{case.name}.wasm"
         known = self.before.get(case.name)
-        if known and known["sha256"] == digest(path, known["stage"]):
+        if known and known["sha256"] == made(path, known["stage"]):
             self.now[case.name] = known
             return Built(known["stage"], known["said"], 0.0, path)
         built = super().build(case, opt)
-        sha256 = digest(path, built.stage)
+        sha256 = made(path, built.stage)
         self.now[case.name] = {"stage": built.stage, "said": built.said, "sha256": sha256}
         return built
 
@@ -58,8 +57,6 @@ def read(file: Path, key: Mapping[str, object] | None) -> dict[str, dict]:
     return noted["built"] if noted["key"] == key else {}
 
 
-def digest(path: Path, stage: str) -> str | None:
+def made(path: Path, stage: str) -> str | None:
     """The sha256 of a program; None: it could not be built, or is gone."""
-    if stage or not path.exists():
-        return None
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return None if stage or not path.exists() else digest(path)

@@ -6,10 +6,10 @@ is theirs by the standard. On ELF `objcopy --localize-hidden` does it; no tool d
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
+from muslfall.base import guard
+from muslfall.base.files import write
 from muslfall.wasm import module as wasm
 from muslfall.wasm.custom import UNDEFINED, parse_symbol
 
@@ -42,12 +42,10 @@ def localize(data: bytes, path: str | None = None) -> bytes:
 
 def main(argv: list[str]) -> int:
     """`IN OUT`: writes the changed object, atomically."""
-    given, out = map(Path, argv)
-    beside = out.with_name(out.name + ".new")
-    beside.write_bytes(localize(given.read_bytes(), str(given)))
-    os.replace(beside, out)
+    given, out = map(Path, guard.words(argv, "muslfall.wasm.localize", "IN", "OUT"))
+    write(out, localize(given.read_bytes(), str(given)))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    guard.end(main)

@@ -7,10 +7,10 @@ its kin, refuse a module with any other order than name, producers, target_featu
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
+from muslfall.base import guard
+from muslfall.base.files import write
 from muslfall.wasm import module as wasm
 
 #: What may follow the data section, in LLVM's order.
@@ -20,7 +20,7 @@ CUSTOM = 0
 HEADER = 8
 
 
-def reorder(data: bytes) -> bytes:
+def reorder(data: bytes, path: str | None = None) -> bytes:
     """The module with the sections LAST moved to its end, in that order, nothing else changed.
 
     Raises wasm.WasmError: no module.
@@ -28,7 +28,7 @@ def reorder(data: bytes) -> bytes:
     moved: dict[str, bytes] = {}
     rest = [data[:HEADER]]
     start = HEADER
-    for section in wasm.parse(data).sections:
+    for section in wasm.parse(data, path).sections:
         end = section.offset + section.size
         if section.id == CUSTOM and section.name in LAST:
             moved[section.name] = data[start:end]
@@ -40,12 +40,10 @@ def reorder(data: bytes) -> bytes:
 
 def main(argv: list[str]) -> int:
     """`MODULE`: reorders the file in place, atomically."""
-    (path,) = map(Path, argv)
-    beside = path.with_name(path.name + ".new")
-    beside.write_bytes(reorder(path.read_bytes()))
-    os.replace(beside, path)
+    (path,) = map(Path, guard.words(argv, "muslfall.wasm.order", "MODULE"))
+    write(path, reorder(path.read_bytes(), str(path)))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    guard.end(main)

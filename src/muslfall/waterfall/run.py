@@ -7,7 +7,6 @@ finished; another muslfall, or other releases under this number, start anew.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -17,8 +16,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
 
+from muslfall.base import locks
 from muslfall.base.errors import MuslfallError
 from muslfall.base.files import write_if_changed
 from muslfall.fetch.store import is_disk_full
@@ -36,18 +35,13 @@ KEY = "key.json"
 
 
 @contextmanager
-def lock() -> Iterator[TextIO]:
-    """Hold the waterfall; a second run waits, and says so.
+def lock() -> Iterator[int]:
+    """Hold the waterfall; a second run waits, and says so. Gives the lock's file descriptor.
 
     A step's process inherits the lock: one that outlives a killed run still holds it.
     """
-    WORK.mkdir(parents=True, exist_ok=True)
-    with open(f"{WORK}.lock", "w", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print("another run of the waterfall is under way; waiting", file=sys.stderr)
-            fcntl.flock(file, fcntl.LOCK_EX)
+    text = "another run of the waterfall is under way; waiting"
+    with locks.held(Path(f"{WORK}.lock"), lambda: print(text, file=sys.stderr)) as file:
         yield file
 
 
@@ -63,15 +57,15 @@ class NoResult(MuslfallError):
 class Run:
     """The run of one build.
 
-    say: told a line about each step. held: the waterfall's lock. jobs: commands at the same time.
-    records: the builds before, for results that could not differ.
+    say: told a line about each step. held: the descriptor of the waterfall's lock. jobs: commands
+    at the same time. records: the builds before, for results that could not differ.
     """
 
     def __init__(
         self,
         number: int,
         wanted: Wanted,
-        held: TextIO,
+        held: int,
         jobs: int,
         say: Callable[[str], None],
         records: Sequence[Record] = (),
@@ -173,7 +167,7 @@ class Run:
                 stderr=subprocess.STDOUT,
                 encoding="utf-8",
                 errors="replace",
-                pass_fds=[self.held.fileno()],
+                pass_fds=[self.held],
             ) as process,
             shown(sys.stderr) as show,
         ):

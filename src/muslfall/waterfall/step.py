@@ -13,13 +13,13 @@ import argparse
 import json
 import os
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from muslfall.base import guard
 from muslfall.base.errors import MuslfallError
 from muslfall.base.files import write_if_changed
 from muslfall.build import ninja, report
@@ -125,7 +125,7 @@ def build(work: Work) -> Result:
 
 def artifacts(out: Path) -> dict[str, dict]:
     """What is in the folder of a libc that is built."""
-    found = {name: report.digest(out / name) for name in report.ARTIFACTS.values()}
+    found = {name: report.described(out / name) for name in report.ARTIFACTS.values()}
     objects = len((out / "obj/objects.list").read_text(encoding="utf-8").splitlines())
     paths = sorted(path for path in out.glob("sysroot/include/**/*") if path.is_file())
     headers = {path.relative_to(out).as_posix(): path for path in paths}
@@ -173,7 +173,7 @@ def hello(work: Work) -> Result:
         for name in work.hosts
     }
     made = {
-        path.relative_to(work.out).as_posix(): report.digest(path)
+        path.relative_to(work.out).as_posix(): report.described(path)
         for name, path in programs.items()
         if name not in problems
     }
@@ -327,6 +327,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    from muslfall.base.guard import guarded
-
-    sys.exit(guarded(main, sys.argv[1:]))
+    guard.end(main)

@@ -232,7 +232,7 @@ def test_a_full_disk_leaves_nothing_half_written(store, monkeypatch):
     def full(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("muslfall.fetch.store.write_atomic", full)
+    monkeypatch.setattr("muslfall.fetch.store.files.write", full)
     with pytest.raises(OSError, match="No space left"):
         unpack(store, release, file)
     monkeypatch.undo()

@@ -132,7 +132,8 @@ def tree(tmp_path, monkeypatch):
         path = Path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"\0asm\1\0\0\0")
-    rejection.write(Path("obj/b.o"), rejection.Rejection("assemble", "error", "bad", "log"))
+    record = rejection.Rejection("assemble", "error", "bad", "log").dump()
+    Path("obj/b.o").write_text(record)
     Path("objects").write_text("src/s/a.c obj/a.o\nsrc/s/b.c obj/b.o\n", encoding="utf-8")
     return tmp_path
 

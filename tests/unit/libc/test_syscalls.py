@@ -3,6 +3,7 @@
 import pytest
 
 from muslfall import ROOT
+from muslfall.base.errors import MuslfallError, UsageError
 from muslfall.libc import syscalls
 
 TOML = ROOT / "arch/wasm32/kernel/syscalls.toml"
@@ -77,13 +78,13 @@ def test_an_alias_follows_its_number():
     ],
 )
 def test_refused(rows, aliases, wanted):
-    with pytest.raises(ValueError, match="^syscalls.toml: ") as caught:
+    with pytest.raises(MuslfallError, match="^syscalls.toml: ") as caught:
         table(*rows, **aliases)
     assert wanted in str(caught.value)
 
 
 def test_all_problems_are_told_at_once():
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(MuslfallError) as caught:
         table(row(state="x"), row(1, "two", state="y"))
     assert all(word in str(caught.value) for word in ("'x'", "'y'", "number 1 after 1"))
 
@@ -97,4 +98,5 @@ def test_the_command_writes_either_file(tmp_path):
     assert "#define SYSCALL_CASES" in header.read_text()
     assert "#define __NR_read 63\n" in numbers.read_text()
     for wrong in ([], [str(TOML)], ["--numbers", str(TOML)], ["--what", str(TOML), str(page)]):
-        assert syscalls.main(wrong) == 2
+        with pytest.raises(UsageError, match="--numbers | --page"):
+            syscalls.main(wrong)
