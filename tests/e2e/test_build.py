@@ -25,6 +25,9 @@ from muslfall.libc import manifest, portable
 from muslfall.pins import series, variant
 from muslfall.wasm import module as wasm
 
+#: Whole builds, or many.
+pytestmark = pytest.mark.timeout(3600)
+
 TIMER = "arch/wasm32/src/time/timer_create.c"
 LINKED = {"memory", "__indirect_function_table", "__stack_pointer", "__memory_base", "__table_base"}
 SYSCALLS = {f"__syscall{n}" for n in range(7)}

@@ -13,6 +13,9 @@ import pytest
 
 from muslfall import ROOT
 
+#: Whole builds, or many.
+pytestmark = pytest.mark.timeout(3600)
+
 ROW = re.compile(r"^\| (\w+) \| (\w+) \| (\d+) \| (\d+) \| (\d+) \|", re.MULTILINE)
 
 

@@ -22,6 +22,9 @@ from muslfall.pins import mirrored, variant
 from muslfall.pins import release as pins_release
 from muslfall.waterfall import record, step
 
+#: Whole builds, or many.
+pytestmark = pytest.mark.timeout(3600)
+
 #: A tool of the 2016 layout: a script that runs the pinned zig, which stands beside it.
 SCRIPT = '#!/bin/sh\nexec "$(dirname "$(readlink -f "$0")")/../libexec/zig" {tool} "$@"\n'
 MUSL = pins_lkgr.load_lkgr(ROOT).releases["musl"].version

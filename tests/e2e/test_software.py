@@ -11,6 +11,9 @@ from muslfall import ROOT
 from muslfall.hosts.engines import HOSTS
 from muslfall.software import recipe as software
 
+#: Whole builds, or many.
+pytestmark = pytest.mark.timeout(3600)
+
 NAMES = software.names(ROOT)
 
 

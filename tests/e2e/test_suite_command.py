@@ -16,6 +16,9 @@ import pytest
 
 from muslfall import ROOT
 
+#: Whole builds, or many.
+pytestmark = pytest.mark.timeout(3600)
+
 PROGRAMS = {
     "answer.c": '#include <stdio.h>\nint main(void) { printf("%d\\n", ANSWER); return 0; }\n',
     "answer.out": "42\n",

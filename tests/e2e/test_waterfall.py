@@ -19,6 +19,9 @@ from muslfall.pins import lkgr as pins_lkgr
 from muslfall.pins import variant
 from muslfall.waterfall import record
 
+#: Whole builds, or many.
+pytestmark = pytest.mark.timeout(3600)
+
 VERSION = "49.0.0"
 WORDS = ("waterfall", "build", f"wasmtime={VERSION}")
 TIMEOUT = 300
