@@ -5,9 +5,10 @@ from __future__ import annotations
 from muslfall.wasm.types import FunctionType, GlobalType
 
 WASI = "wasi_snapshot_preview1"
+TABLE = "__indirect_function_table"
 SHARED = {
     "memory": "memory",
-    "__indirect_function_table": "table",
+    TABLE: "table",
     "__stack_pointer": "global",
 }
 BASES = ("__memory_base", "__table_base")
@@ -33,3 +34,8 @@ KERNEL_FUNCTIONS = {
     "__kernel_free": FunctionType(("i32", "i32")),
     "__kernel_start": FunctionType((), ("i32",)),
 }
+#: What every module has for itself: an earlier module's is never called instead.
+OWN = frozenset([*MODULE_CALLS, *MAINS, "_start", "_initialize", "__init_libc"])
+#: The exports behind which a module keeps a cell: a mutable i32 with the address of the datum, or
+#: the table index of the function, that it takes for its own one of the name behind the prefix.
+DATA_CELL, FUNCTION_CELL = "GOT.mem.", "GOT.func."

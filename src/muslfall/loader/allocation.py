@@ -76,7 +76,7 @@ def table_indexes(plan: Plan, bases: Mapping[int, int], first: int) -> dict[Call
     own = [
         own_entries(unit.wasm, bases.get(place, 0)) for place, unit in enumerate(plan.program.units)
     ]
-    for resolution in (item for unit in plan.imports for item in unit):
+    for resolution in plan.resolutions():
         callee = getattr(resolution, "callee", None)
         if isinstance(callee, Function) and callee.index in own[callee.unit]:
             indexes[callee] = own[callee.unit][callee.index]

@@ -7,8 +7,9 @@ through Python: an export of one instance is given to the next as it is.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import wasmtime
@@ -33,6 +34,7 @@ from muslfall.loader.resolution import (
 
 if TYPE_CHECKING:
     from muslfall.loader.trace import Tracer
+    from muslfall.wasm import module as wasm
 
 #: In the words of the core specification's tests; V8 tells a null entry and a wrong type
 #: apart no more than we do.
@@ -134,15 +136,21 @@ class Machine:
 
     # Compile
 
-    def compile_all(self, part: Callable[[int], Part | None] = lambda place: None) -> None:
+    def compile_all(
+        self,
+        part: Callable[[int], Part | None] = lambda place: None,
+        opened: Mapping[int, wasm.Module] = MappingProxyType({}),
+    ) -> None:
         """Compile every module. Raises LoadError with every refusal.
 
         part: a unit's place to what the program reaches of it; None for all.
+        opened: a unit's place to what is compiled instead of it.
         """
         problems = []
         for place, unit in enumerate(self.program.units):
             try:
-                self.modules.append(self.compiler.compile(unit.wasm, part(place)))
+                module = opened.get(place, unit.wasm)
+                self.modules.append(self.compiler.compile(module, part(place)))
             except wasmtime.WasmtimeError as error:
                 problems.append(f"{unit.name}: cannot be compiled: {error_reason(error)}")
         if problems:
@@ -266,7 +274,7 @@ class Machine:
         for place in self.program.load_order:
             self.instantiate(place, self.linker(plan, place))
             self.fill_entries(plan, place)
-        self.relocate()
+        self.relocate(plan)
 
     def link_command(self) -> None:
         """Instantiate a program that is one WASI command."""
@@ -428,12 +436,21 @@ class Machine:
 
     # Relocate
 
-    def relocate(self) -> None:
-        """Write GOT.mem and GOT.func, then have each module apply its own relocations."""
+    def relocate(self, plan: Plan) -> None:
+        """Write GOT.mem and GOT.func, have each module apply its own relocations, then write the
+        cells of what is interposed."""
         for resolution, cell in self.cells.items():
             cell.set_value(self.store, Val.i32(i32(self.got_value(resolution))))
         for place in self.program.load_order:
             self.call_if_there(place, "__wasm_apply_data_relocs")
+            self.write_cells(plan, place)
+        for mark in plan.marks():
+            self.memory.write(self.store, bytearray(struct.pack("<I", 1)), self.got_value(mark))
+
+    def write_cells(self, plan: Plan, place: int) -> None:
+        for name, resolution in plan.cells[place].items():
+            value = Val.i32(i32(self.got_value(resolution)))
+            self.export(place, name).set_value(self.store, value)
 
     def got_value(self, resolution: Resolution) -> int:
         if isinstance(resolution, Pointer):
@@ -464,6 +481,7 @@ class Machine:
             if not self.has(plan.libc, "__wasm_apply_data_relocs"):
                 early = plan.libc
                 self.call_if_there(early, "__wasm_call_ctors")
+                self.write_cells(plan, early)
             self.call(plan.libc, "__init_libc", envp, self.word(argv))
         for place in self.program.load_order:
             if place != early:

@@ -112,6 +112,13 @@ def write_line(text: str) -> None:
     os.write(2, f"{text}\n".encode(errors="surrogateescape"))
 
 
+def opened(module: wasm.Module, names: Sequence[str]) -> wasm.Module:
+    """What is compiled instead of a module some of whose functions are interposed."""
+    from muslfall.loader import interposition
+
+    return wasm.Module(interposition.opened(module, names), module.path)
+
+
 class Clock:
     """Milliseconds of each phase; None of one that was not reached."""
 
@@ -196,7 +203,8 @@ class Run:
 
     def part(self, plan: resolution.Plan, place: int) -> Part | None:
         """What the program reaches of a module; None where all is wanted."""
-        if self.shared:
+        interposed = plan.interposed(place)
+        if self.shared and not interposed:
             return None
         from muslfall.loader.engines.wasmtime import Part
 
@@ -205,7 +213,8 @@ class Run:
         def module() -> bytes | None:
             from muslfall.loader import reachable
 
-            return reachable.find(plan.program.units[place], names, self.read)
+            data = reachable.find(plan.program.units[place], names, self.read)
+            return opened(wasm.parse(data), interposed).data if data and interposed else data
 
         return Part(names, module)
 
@@ -217,7 +226,13 @@ class Run:
 
     def execute(self, machine: machine.Machine, plan: resolution.Plan) -> int:
         """Compile, link and start."""
-        machine.compile_all(lambda place: self.part(plan, place))
+        units = enumerate(plan.program.units)
+        changed = {
+            place: opened(unit.wasm, names)
+            for place, unit in units
+            if (names := plan.interposed(place))
+        }
+        machine.compile_all(lambda place: self.part(plan, place), changed)
         options = self.options
         arguments = [options.paths[0], *options.arguments]
         if plan.program.has_kernel or plan.program.is_command:

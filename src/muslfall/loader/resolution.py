@@ -12,13 +12,17 @@ from muslfall.loader.abi import (
     ADDRESS,
     BASES,
     CELL,
+    DATA_CELL,
+    FUNCTION_CELL,
     KERNEL_FUNCTIONS,
     LIBC_CALLS,
     MAIN_FORMS,
     MAINS,
     MODULE_CALLS,
+    OWN,
     SHARED,
     START,
+    TABLE,
     WASI,
 )
 from muslfall.loader.program import LoadError, Program
@@ -112,6 +116,8 @@ class Plan:
     """What instantiation needs to know.
 
     imports: for each unit, what each of its imports resolves to.
+    cells: for each unit, what is its own and an earlier unit's instead: the name of the cell that
+    it exports, or that `interposition` gives it, and what goes into it.
     entries: functions that need a table entry of the loader's own, in order.
     main: the name of the main module's main function, and its type.
     libc: the place in units of the module that has __init_libc.
@@ -119,15 +125,36 @@ class Plan:
 
     program: Program
     imports: tuple[tuple[Resolution, ...], ...]
+    cells: tuple[dict[str, Address | Pointer], ...]
     entries: tuple[Callee, ...]
     main: tuple[str, FunctionType]
     libc: int | None
+
+    def resolutions(self) -> Iterator[Resolution]:
+        """What each import resolves to, and each cell."""
+        yield from (item for unit in self.imports for item in unit)
+        yield from (item for unit in self.cells for item in unit.values())
+
+    def interposed(self, place: int) -> tuple[str, ...]:
+        """The functions of a unit's own that it calls by their cells."""
+        names = (name for name in self.cells[place] if name.startswith(FUNCTION_CELL))
+        return tuple(name.removeprefix(FUNCTION_CELL) for name in names)
+
+    def marks(self) -> Iterator[Address]:
+        """The i32s that are to be 1: musl's __malloc_replaced, of a module whose malloc is
+        interposed, and its like."""
+        for place, unit in enumerate(self.program.units):
+            for name in self.interposed(place):
+                offset = datum(unit.wasm, f"__{name}_replaced")
+                if offset is not None:
+                    yield Address(place, offset)
 
 
 def asked(plan: Plan, place: int) -> set[str]:
     """The functions that the loader, or another module, may ask a unit of a program for."""
     names = {*MODULE_CALLS, *LIBC_CALLS, *KERNEL_FUNCTIONS, plan.main[0]}
-    for resolution in (item for unit in plan.imports for item in unit):
+    names.update(plan.interposed(place))
+    for resolution in plan.resolutions():
         callee = getattr(resolution, "callee", None)
         if isinstance(callee, Function) and callee.unit == place:
             names.add(callee.name)
@@ -150,7 +177,8 @@ def resolve(program: Program, strict: bool = False, declared: Declared = undecla
         raise LoadError(linker.problems)
     main = find_main(program.units[0].wasm)
     assert main is not None
-    return Plan(program, imports, _entries(program, imports), main, find_libc(program))
+    plan = Plan(program, imports, tuple(linker.cells), (), main, find_libc(program))
+    return Plan(program, imports, plan.cells, _entries(plan), main, plan.libc)
 
 
 def find_main(module: wasm.Module) -> tuple[str, FunctionType] | None:
@@ -192,11 +220,11 @@ def own_entries(module: wasm.Module, table_base: int) -> dict[int, int]:
     return entries
 
 
-def _entries(program: Program, imports: tuple[tuple[Resolution, ...], ...]) -> tuple[Callee, ...]:
+def _entries(plan: Plan) -> tuple[Callee, ...]:
     """Whatever is called through the table and has no entry there by its own module's segments."""
-    own = [own_entries(unit.wasm, 0) for unit in program.units]
+    own = [own_entries(unit.wasm, 0) for unit in plan.program.units]
     wanted: dict[Callee, None] = {}
-    for item in (item for unit in imports for item in unit):
+    for item in plan.resolutions():
         if isinstance(item, Pointer) or (isinstance(item, Call) and item.trampoline):
             callee = item.callee
             if isinstance(callee, Stub) or (callee and callee.index not in own[callee.unit]):
@@ -212,6 +240,7 @@ class _Linker:
         self.strict = strict
         self.declared = declared
         self.problems: list[str] = []
+        self.cells: list[dict[str, Address | Pointer]] = []
         self.libc = find_libc(program)
         self.passed = [unit.wasm.imported("function") for unit in program.units]
         self.ranks = {place: rank for rank, place in enumerate(program.load_order)}
@@ -230,6 +259,12 @@ class _Linker:
                 seen[result] = None
             else:
                 yield result
+        self.cells.append({})
+        for name, result in self.replaced(unit):
+            if isinstance(result, str):
+                seen[result] = None
+            else:
+                self.cells[unit][name] = result
         seen.update(dict.fromkeys(self.interface(unit)))
         self.problems += (f"{self.name(unit)}: {problem}" for problem in seen)
 
@@ -312,6 +347,56 @@ class _Linker:
                 break
         return callee
 
+    def replaced(self, unit: int) -> Iterator[tuple[str, Address | Pointer | str]]:
+        """The cells of what the unit defines and earlier units have instead, or the problems."""
+        if unit in (0, self.program.kernel):
+            return
+        module = self.program.units[unit].wasm
+        for name in module.dynamic_list or ():
+            cell = module.exported(DATA_CELL + name, "global")
+            address = cell and module.globals[cell.index] == CELL and self.datum(name)
+            if address and address.unit < unit:
+                yield DATA_CELL + name, address
+        for index, name in self.replaced_functions(unit):
+            pointer = self.replacement(unit, name, index)
+            if pointer is not None:
+                yield FUNCTION_CELL + name, pointer
+
+    def replaced_functions(self, unit: int) -> Iterator[tuple[int, str]]:
+        """The functions that a unit defines, and an earlier one exports under each of the names by
+        which this one calls them: index, and the first name.
+
+        A name that it imports, too, is not one of these: its calls go by the import.
+        """
+        module = self.program.units[unit].wasm
+        if TABLE not in (item.name for item in module.imported("table")):
+            return iter(())
+        imported = {item.name for item in self.passed[unit]} | OWN
+        first: dict[int, str] = {}
+        shadowed = set()
+        for name in module.exports if module.dynamic_list is None else module.dynamic_list:
+            export = module.exported(name, "function")
+            if export and name not in imported and self.exporter(name, "function") < unit:
+                first.setdefault(export.index, name)
+                shadowed.add(name)
+        bound = {
+            item.index
+            for item in (module.exports.values() if first else ())
+            if item.kind == "function" and item.name not in shadowed | imported
+        }
+        defined = len(self.passed[unit])
+        return ((i, name) for i, name in first.items() if i >= defined and i not in bound)
+
+    def replacement(self, unit: int, name: str, index: int) -> Pointer | str | None:
+        """The function that an earlier unit has instead of the unit's own, or the problem."""
+        callee = self.function(name)
+        if not isinstance(callee, Function) or (callee.unit, callee.index) == (unit, index):
+            return None
+        own = self.program.units[unit].wasm.functions[index]
+        if callee.type != own:
+            return self.mismatch(name, own, self.exporter(name, "function"), callee.type, "defines")
+        return Pointer(callee)
+
     def unmet(self, unit: int, item: Import) -> str | None:
         """The problem with an unmet function, if it is one."""
         if self.strict and not self.is_weak(unit, item):
@@ -336,8 +421,10 @@ class _Linker:
         later = isinstance(function, Function) and self.ranks[function.unit] >= self.ranks[unit]
         return Call(function, trampoline=later)
 
-    def mismatch(self, name: str, wanted: object, exporter: int, exported: object) -> str:
-        said = f"imports {name} as {wanted}, but {self.name(exporter)} exports it as {exported}"
+    def mismatch(
+        self, name: str, wanted: object, exporter: int, exported: object, does: str = "imports"
+    ) -> str:
+        said = f"{does} {name} as {wanted}, but {self.name(exporter)} exports it as {exported}"
         line = self.declared(self.program.units[exporter].path, name)
         return f"{said} ({line})" if line else said
 
@@ -355,13 +442,20 @@ class _Linker:
         return Tag(exporter, item.name, kind)
 
     def address(self, unit: int, item: Import) -> Resolution | str:
-        for place, other in enumerate(self.program.modules):
-            offset = datum(other.wasm, item.name)
-            if offset is not None:
-                return Address(place, offset)
+        found = self.datum(item.name)
+        if found is not None:
+            return found
         if self.is_weak(unit, item):
             return Address(None)
         return f"{item.name}: no module exports this datum"
+
+    def datum(self, name: str) -> Address | None:
+        """The datum called name, of the first unit that exports it."""
+        for place, unit in enumerate(self.program.modules):
+            offset = datum(unit.wasm, name)
+            if offset is not None:
+                return Address(place, offset)
+        return None
 
     def pointer(self, unit: int, item: Import) -> Resolution | str:
         function = self.function(item.name)

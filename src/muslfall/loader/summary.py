@@ -28,7 +28,7 @@ from muslfall.wasm.types import (
 
 #: What a summary depends on beside the module: what is written here and what `wasm` finds, both
 #: by a number to be raised with either, and Python's marshal.
-FORMAT = f"summary 1 {sys.implementation.cache_tag}"
+FORMAT = f"summary 2 {sys.implementation.cache_tag}"
 #: Bytes of a module below which reading it takes no longer than reading its summary.
 WORTHWHILE = 1 << 17
 
@@ -68,6 +68,7 @@ def dump(module: Module) -> bytes:
             module.start,
             [_fields(segment) for segment in module.elements],
             None if dylink is None else _fields(dylink),
+            module.dynamic_list,
         )
     )
 
@@ -75,7 +76,7 @@ def dump(module: Module) -> bytes:
 def load(summary: bytes, data: bytes, path: str | None = None) -> Module:
     """The module with the bytes `data`, by its summary."""
     (sections, types, imports, functions, tables, memories, globals_, tags, values, exports, start,
-     elements, dylink) = marshal.loads(summary)  # fmt: skip
+     elements, dylink, dynamic_list) = marshal.loads(summary)  # fmt: skip
     kinds = [FunctionType(*kind) for kind in types]
     shared = {kind: GlobalType(*kind) for kind in set(globals_)}
     spaces = {
@@ -99,6 +100,7 @@ def load(summary: bytes, data: bytes, path: str | None = None) -> Module:
         start,
         tuple(ElementSegment(*segment) for segment in elements),
         None if dylink is None else Dylink(*dylink),
+        dynamic_list,
     )
 
 

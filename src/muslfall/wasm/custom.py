@@ -166,6 +166,13 @@ def parse_dylink(reader: Reader) -> Dylink:
     return Dylink(*info, needed=needed)
 
 
+def parse_dynamic_list(reader: Reader) -> tuple[str, ...]:
+    """Our section dynamic-list: the names, of all that a module exports, that are not bound."""
+    names = reader.vector("names", lambda item: item.name("a name"))
+    reader.finish("dynamic-list")
+    return tuple(names)
+
+
 def parse_symbol(reader: Reader) -> Symbol:
     """The next symbol: the byte of its kind, its flags, ...; an import's own name is None."""
     start = reader.position

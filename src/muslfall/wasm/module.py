@@ -40,6 +40,8 @@ __all__ = [
     "WasmError", "evaluate", "parse",
 ]  # fmt: skip
 
+#: The section of ours that says which of a module's names another module may have instead.
+DYNAMIC_LIST = "dynamic-list"
 INDEXES = {kind: f"a {kind} index" for kind in KINDS}
 
 # Core specification, binary format: section ids in the order that they must have.
@@ -56,6 +58,7 @@ class Module:
     """functions, tables, memories, globals and tags are index spaces: imports come first.
 
     dylink: what dylink.0 or dylink says, if it is the first section, as it must be.
+    dynamic_list: what our section of that name says (LOADER.md); None if there is none.
     """
 
     data: bytes
@@ -73,6 +76,7 @@ class Module:
     start: int | None = None
     elements: tuple[ElementSegment, ...] = ()
     dylink: Dylink | None = None
+    dynamic_list: tuple[str, ...] | None = None
 
     @cached_property
     def digest(self) -> bytes:
@@ -215,6 +219,7 @@ class _Parser:
         self.start: int | None = None
         self.elements: list[ElementSegment] = []
         self.dylink: Dylink | None = None
+        self.dynamic_list: tuple[str, ...] | None = None
 
     def module(self) -> Module:
         self._header()
@@ -239,6 +244,7 @@ class _Parser:
             self.start,
             tuple(self.elements),
             self.dylink,
+            self.dynamic_list,
         )
 
     def _header(self) -> None:
@@ -271,6 +277,8 @@ class _Parser:
         self.sections.append(Section(CUSTOM, name, body.position, body.left))
         if name in parsers and len(self.sections) == 1:
             self.dylink = parsers[name](body)
+        elif name == DYNAMIC_LIST and self.dynamic_list is None:
+            self.dynamic_list = wasm_custom.parse_dynamic_list(body)
 
     def _parse(self, kind: int, body: Reader) -> None:
         parsers: dict[int, tuple[str, Callable[[Reader], None]]] = {

@@ -1,0 +1,116 @@
+"""A module that calls functions of its own by cells: another module's may stand there.
+
+A part of the fourth phase of arch/wasm32/LOADER.md. A call within a module names the function's
+index. So the function's index gets another body, which calls the table entry that a cell names;
+its own body is there for other modules, under a new index and its old names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from muslfall.loader.abi import FUNCTION_CELL, TABLE
+from muslfall.wasm import module as wasm
+from muslfall.wasm import writer as write
+from muslfall.wasm.reader import Reader
+from muslfall.wasm.types import KINDS
+
+LOCAL_GET, GLOBAL_GET, I32_CONST, CALL_INDIRECT, END = 0x20, 0x23, 0x41, 0x11, 0x0B
+
+
+def opened(module: wasm.Module, names: Sequence[str]) -> bytes:
+    """The module, in which calls of the functions that it exports as `names` go by cells.
+
+    names: one of each function; a cell is exported as FUNCTION_CELL + name, and holds 0.
+    """
+    return _Opening(module, names).module()
+
+
+class _Opening:
+    """A module, which of its functions are opened, and its new bytes."""
+
+    def __init__(self, module: wasm.Module, names: Sequence[str]) -> None:
+        self.whole = module
+        self.names = names
+        self.opened = [module.exports[name].index for name in names]
+        #: Old index -> index of the function's own body.
+        self.moved = {old: len(module.functions) + i for i, old in enumerate(self.opened)}
+        tables = [item.name for item in module.imported("table")]
+        self.table = tables.index(TABLE)
+        numbers = module.type_numbers()
+        self.types = {old: numbers[module.functions[old]] for old in self.opened}
+
+    def module(self) -> bytes:
+        makers = {
+            wasm.FUNCTION: self.functions,
+            wasm.GLOBAL: self.globals,
+            wasm.EXPORT: self.exports,
+            wasm.CODE: self.code,
+        }
+        data = self.whole.data
+        parts, start = [data[:8]], 8
+        for section in self.whole.sections:
+            end = section.offset + section.size
+            if section.id == wasm.EXPORT and not self.whole.defined_globals:
+                parts.append(_section(wasm.GLOBAL, self.globals(None)))
+            if section.id in makers and section.size:
+                reader = Reader(data, section.offset, end)
+                parts.append(_section(section.id, makers[section.id](reader)))
+            else:
+                parts.append(data[start:end])
+            start = end
+        return b"".join(parts)
+
+    def functions(self, reader: Reader) -> bytes:
+        count = reader.u32("the number of functions") + len(self.opened)
+        added = (write.unsigned(self.types[old]) for old in self.opened)
+        return write.unsigned(count) + _rest(reader) + b"".join(added)
+
+    def globals(self, reader: Reader | None) -> bytes:
+        count = len(self.whole.defined_globals) + len(self.opened)
+        if reader:
+            reader.u32("the number of globals")
+        cell = write.global_type("i32", mutable=True) + bytes([I32_CONST, 0, END])
+        return write.unsigned(count) + (_rest(reader) if reader else b"") + cell * len(self.opened)
+
+    def exports(self, _: Reader) -> bytes:
+        kept = (
+            write.name(item.name)
+            + bytes([KINDS.index(item.kind)])
+            + write.unsigned(
+                self.moved.get(item.index, item.index) if item.kind == "function" else item.index
+            )
+            for item in self.whole.exports.values()
+        )
+        first = len(self.whole.globals)
+        cells = (
+            write.export(FUNCTION_CELL + name, "global", first + i)
+            for i, name in enumerate(self.names)
+        )
+        return write.vector([*kept, *cells])
+
+    def code(self, reader: Reader) -> bytes:
+        imported = len(self.whole.imported("function"))
+        bodies = []
+        for _ in range(reader.u32("the number of function bodies")):
+            bodies.append(write.sized(reader.take(reader.u32("a body's size"), "a body")))
+        moved = [bodies[old - imported] for old in self.opened]
+        for i, old in enumerate(self.opened):
+            bodies[old - imported] = self.body(old, len(self.whole.globals) + i)
+        return write.vector([*bodies, *moved])
+
+    def body(self, function: int, cell: int) -> bytes:
+        """A call of the table entry that the cell names, with the same arguments."""
+        parameters = range(len(self.whole.functions[function].params))
+        code = b"".join(bytes([LOCAL_GET]) + write.unsigned(i) for i in parameters)
+        code += bytes([GLOBAL_GET]) + write.unsigned(cell)
+        code += bytes([CALL_INDIRECT]) + write.unsigned(self.types[function])
+        return write.body(code + write.unsigned(self.table))
+
+
+def _section(kind: int, content: bytes) -> bytes:
+    return bytes([kind]) + write.sized(content)
+
+
+def _rest(reader: Reader) -> bytes:
+    return reader.take(reader.left, "a section")
