@@ -91,8 +91,9 @@ static inline void *malloc_inline(size_t n)
 	return __malloc_class(class);
 }
 
-/* malloc, for the libc's own use: a program may have another. */
+/* malloc and free, for the libc's own use: a program may have others. */
 hidden void *__malloc_cached(size_t);
+hidden void __malloc_free(void *);
 
 hidden unsigned __malloc_most(struct list *);
 hidden int __malloc_make_room(struct list *);

@@ -8,6 +8,8 @@ def generate(env):
     libc = "@${SOURCES[0]} @${SOURCES[1]} ${SOURCES[2]}"
     stage.add(env, "Exports", "$SCRIPT/exports.sh $SOURCE $TARGET")
     stage.add(env, "LinkLibc", f"{ld} $LINKFLAGS $LIBC_EXPORTS {libc} -o $TARGET")
+    listed = "muslfall.libc.dynamic_list $SOURCES ${TARGETS[0]} ${TARGETS[1]}"
+    stage.add(env, "DynamicList", f"$PYTHON_STEP {listed}")
     stage.add(env, "LinkKernel", f"{ld} $KERNEL_LINKFLAGS $SOURCES -o $TARGET")
     stage.add(env, "LinkRelocatable", f"{ld} -r $SOURCES -o $TARGET")
     stage.add(env, "Localize", "$PYTHON_STEP muslfall.wasm.localize $SOURCE $TARGET")

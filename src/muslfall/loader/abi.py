@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from muslfall.wasm.interposition import TABLE
 from muslfall.wasm.types import FunctionType, GlobalType
 
 WASI = "wasi_snapshot_preview1"
-TABLE = "__indirect_function_table"
 SHARED = {
     "memory": "memory",
     TABLE: "table",
@@ -36,6 +36,3 @@ KERNEL_FUNCTIONS = {
 }
 #: What every module has for itself: an earlier module's is never called instead.
 OWN = frozenset([*MODULE_CALLS, *MAINS, "_start", "_initialize", "__init_libc"])
-#: The exports behind which a module keeps a cell: a mutable i32 with the address of the datum, or
-#: the table index of the function, that it takes for its own one of the name behind the prefix.
-DATA_CELL, FUNCTION_CELL = "GOT.mem.", "GOT.func."

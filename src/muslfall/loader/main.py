@@ -114,7 +114,7 @@ def write_line(text: str) -> None:
 
 def opened(module: wasm.Module, names: Sequence[str]) -> wasm.Module:
     """What is compiled instead of a module some of whose functions are interposed."""
-    from muslfall.loader import interposition
+    from muslfall.wasm import interposition
 
     return wasm.Module(interposition.opened(module, names), module.path)
 

@@ -12,8 +12,6 @@ from muslfall.loader.abi import (
     ADDRESS,
     BASES,
     CELL,
-    DATA_CELL,
-    FUNCTION_CELL,
     KERNEL_FUNCTIONS,
     LIBC_CALLS,
     MAIN_FORMS,
@@ -22,11 +20,11 @@ from muslfall.loader.abi import (
     OWN,
     SHARED,
     START,
-    TABLE,
     WASI,
 )
 from muslfall.loader.program import LoadError, Program
 from muslfall.wasm import module as wasm
+from muslfall.wasm.interposition import DATA_CELL, FUNCTION_CELL, TABLE
 from muslfall.wasm.types import ExternType, FunctionType, GlobalType, Import, TableType
 
 

@@ -37,7 +37,7 @@ from muslfall.wasm.types import (
 __all__ = [
     "Dylink", "ElementSegment", "Export", "FunctionType", "Global", "GlobalType", "Import",
     "Limits", "MemoryType", "Module", "Names", "Section", "Symbol", "TableType", "TagType",
-    "WasmError", "evaluate", "parse",
+    "WasmError", "evaluate", "global_places", "parse",
 ]  # fmt: skip
 
 #: The section of ours that says which of a module's names another module may have instead.
@@ -169,6 +169,19 @@ def parse(data: bytes, path: str | None = None) -> Module:
     """
     parser = _Parser(bytes(data), path)
     return parser.module()
+
+
+def global_places(module: Module) -> list[int]:
+    """Where in the bytes each global begins that the module defines: its type, then its value."""
+    places = []
+    for section in module.sections:
+        if section.id == GLOBAL:
+            reader = Reader(module.data, section.offset, section.offset + section.size)
+            for _ in range(reader.u32("the number of globals")):
+                places.append(reader.position)
+                _global_type(reader)
+                _expression(reader)
+    return places
 
 
 def evaluate(expression: Expression, global_values: Mapping[int, int]) -> int | None:

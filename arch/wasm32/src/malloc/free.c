@@ -37,7 +37,7 @@ static __attribute__((__noinline__)) void free_any(void *p)
 	else __libc_free(p);
 }
 
-void free(void *p)
+static inline void free_inline(void *p)
 {
 	uint32_t word;
 	void *below;
@@ -55,6 +55,16 @@ void free(void *p)
 		WORD(p) ^= IN_USE ^ IN_LIST;
 	}
 	free_any(p);
+}
+
+void free(void *p)
+{
+	free_inline(p);
+}
+
+void __malloc_free(void *p)
+{
+	free_inline(p);
 }
 
 #else

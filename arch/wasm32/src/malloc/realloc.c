@@ -7,7 +7,6 @@
 #include "malloc_cache.h"
 #undef malloc
 #undef realloc
-#undef free
 
 /* mallocng keeps a block in its place if that is of the new size's class or the next. */
 static inline int fits(size_t n, int class)
@@ -31,7 +30,7 @@ static void *move(void *p, size_t n, size_t size)
 
 	if (!new) return 0;
 	memcpy(new, p, n < size ? n : size);
-	free(p);
+	__malloc_free(p);
 	return new;
 }
 

@@ -1,21 +1,70 @@
-"""A module that calls functions of its own by cells: another module's may stand there.
+"""A module, changed so that other modules may have some of what it defines instead of it.
 
-A part of the fourth phase of arch/wasm32/LOADER.md. A call within a module names the function's
-index. So the function's index gets another body, which calls the table entry that a cell names;
-its own body is there for other modules, under a new index and its old names.
+LOADER.md says what comes of it. wasm-ld binds what a module defines: a call names the function's
+index, an address is a constant or stands in a global of the module's own. So a function that is to
+be *opened* gets another body, which calls the table entry that a cell names; its own body stays
+there for other modules, under a new index and its old names. A cell is a mutable global that is
+exported; a datum's is the global with its address, which wasm-ld makes where code is position
+independent and the datum is not hidden.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from muslfall.loader.abi import FUNCTION_CELL, TABLE
 from muslfall.wasm import module as wasm
 from muslfall.wasm import writer as write
 from muslfall.wasm.reader import Reader
 from muslfall.wasm.types import KINDS
 
 LOCAL_GET, GLOBAL_GET, I32_CONST, CALL_INDIRECT, END = 0x20, 0x23, 0x41, 0x11, 0x0B
+MUTABLE = 1
+TABLE = "__indirect_function_table"
+#: A cell is exported under the name of what it is for, with one of these in front.
+DATA_CELL, FUNCTION_CELL = "GOT.mem.", "GOT.func."
+#: What wasm-ld calls the global with the address of a datum, in the section name.
+ADDRESS_LABEL = "GOT.data.internal."
+
+
+def dynamic_list(names: Sequence[str]) -> bytes:
+    """The section that says that these names of a module are open, and no others."""
+    return write.custom(wasm.DYNAMIC_LIST, write.vector(map(write.name, names)))
+
+
+def with_cells(module: wasm.Module, names: Sequence[str]) -> bytes:
+    """A linked module with cells for the data of these names, and the section dynamic-list.
+
+    The section comes behind the data, before those that LLVM wants last (`order`). Raises WasmError:
+    its section name is malformed.
+    """
+    cells = {
+        index: label.removeprefix(ADDRESS_LABEL)
+        for index, label in sorted(module.names.globals.items())
+        if label.startswith(ADDRESS_LABEL) and label.removeprefix(ADDRESS_LABEL) in names
+    }
+    data = bytearray(module.data)
+    places = dict(enumerate(wasm.global_places(module), len(module.imported("global"))))
+    for index in cells:
+        if module.globals[index].value != "i32":
+            raise wasm.WasmError("expected an address of 32 bits", places[index], module.path)
+        data[places[index] + 1] = MUTABLE
+    added = [write.export(DATA_CELL + name, "global", index) for index, name in cells.items()]
+    held = [name for name in names if name in module.exports]
+    parts, start = [bytes(data[:8])], 8
+    for section in module.sections:
+        end = section.offset + section.size
+        if section.id == wasm.EXPORT:
+            rest = Reader(module.data, section.offset, end)
+            count = rest.u32("the number of exports") + len(added)
+            parts.append(
+                _section(section.id, write.unsigned(count) + _rest(rest) + b"".join(added))
+            )
+        else:
+            parts.append(bytes(data[start:end]))
+        if section.id == wasm.DATA:
+            parts.append(dynamic_list(held))
+        start = end
+    return b"".join(parts)
 
 
 def opened(module: wasm.Module, names: Sequence[str]) -> bytes:
