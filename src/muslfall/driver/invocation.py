@@ -43,13 +43,19 @@ HABITS = frozenset([
     "--as-needed", "--no-as-needed", "--start-group", "--end-group", "-(", "-)",
     "--enable-new-dtags", "--disable-new-dtags", "-O1", "-O2", "--sort-common",
     "--no-copy-dt-needed-entries", "--warn-common", "--fatal-warnings", "--eh-frame-hdr",
-    "-Bsymbolic-functions", "relro", "now",
+    "relro", "now",
 ])  # fmt: skip
-#: The same, with a value. Symbols have no versions in wasm: what a version script gives one stays
-#: without it, and what it makes local is exported.
+#: The same, with a value.
 HABITS_WITH_VALUE = frozenset([
     "-rpath", "--rpath", "-rpath-link", "--rpath-link",
-    "--version-script", "-version-script",
+])  # fmt: skip
+#: Symbols have no versions in wasm: what a version script gives one stays without it. What it makes
+#: local is exported, and yet nobody else's is called instead of it (`interposition`).
+VERSION_SCRIPTS = frozenset(["--version-script", "-version-script"])
+DYNAMIC_LISTS = frozenset(["--dynamic-list", "-dynamic-list"])
+#: A library calls what it defines itself; -Bsymbolic is about data, too, and wasm-ld's own.
+BOUND = frozenset([
+    "-Bsymbolic", "-Bsymbolic-functions", "-Bsymbolic-non-weak", "-Bsymbolic-non-weak-functions",
 ])  # fmt: skip
 SONAMES = frozenset(["-soname", "--soname", "-h"])
 #: Endings of files that are compiled; every other input is the linker's.
@@ -90,6 +96,8 @@ class Invocation:
     no_link: the option that ends before the link, if there is one. output: -o's, or None.
     soname: the name under which programs need a shared library, or None.
     link: "program", "shared" (-shared) or "object" (-r). static: one module with all in it.
+    is_bound: a library's own calls are bound, but for the names in the files dynamic_lists.
+    version_scripts: files that say which names are for others.
     """
 
     compile_flags: list[str] = field(default_factory=list)
@@ -108,6 +116,9 @@ class Invocation:
     verbose: bool = False
     dry: bool = False
     language: str | None = None
+    is_bound: bool = False
+    dynamic_lists: list[str] = field(default_factory=list)
+    version_scripts: list[str] = field(default_factory=list)
 
     def sources(self) -> list[Input]:
         return [item for item in self.inputs if item.kind == "source"]
@@ -208,7 +219,7 @@ def _about_link(invocation: Invocation, word: str, value: Callable[[str], str]) 
         add(Input("library", word[2:] or value(word)))
     elif word.startswith("-Wl,") or word == "-Xlinker":
         words = _for_linker(word, value)
-        while words[-1] in HABITS_WITH_VALUE | SONAMES | {"-z"}:
+        while words[-1] in HABITS_WITH_VALUE | VERSION_SCRIPTS | DYNAMIC_LISTS | SONAMES | {"-z"}:
             words += _for_linker(value(word), value)  # as libtool: -Wl,-soname -Wl,libx.so.1
         _linker_words(invocation, words)
     elif word in ("-z", "-u", "-e"):
@@ -242,6 +253,18 @@ def _linker_words(invocation: Invocation, words: list[str]) -> None:
             invocation.no_undefined = True
         elif name in SONAMES:
             invocation.soname = value if equals else next(rest, None)
+        elif name in VERSION_SCRIPTS | DYNAMIC_LISTS:
+            file = value if equals else next(rest, "")
+            lists = invocation.version_scripts
+            if name in DYNAMIC_LISTS:
+                lists = invocation.dynamic_lists
+                invocation.is_bound = True
+                invocation.inputs.append(Input("flag", "-Bsymbolic"))
+            lists.append(file)
+        elif word in BOUND:
+            invocation.is_bound = True
+            if word == "-Bsymbolic":
+                invocation.inputs.append(Input("flag", word))
         elif name in HABITS_WITH_VALUE:
             if not equals:
                 next(rest, None)

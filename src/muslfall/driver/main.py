@@ -43,8 +43,15 @@ DYNAMIC = (
     "--export-if-defined=__wasm_call_ctors",
     "--export-if-defined=__wasm_apply_data_relocs",
 )
+EXPORT = "--export-if-defined={}"
 #: main's names: clang gives it the second when it takes arguments.
 MAIN = ("--export-if-defined=main", "--export-if-defined=__main_argc_argv")
+
+
+#: Whether the compiler must take a function that it sees for the one that is called.
+SEMANTIC = ("-fsemantic-interposition", "-fno-semantic-interposition")
+#: Languages that clang compiles from the start: the others hold its choice already.
+COMPILED = ("c", "c-header", "cpp-output")
 
 
 class Driver:
@@ -63,11 +70,13 @@ class Driver:
         """clang's argv for one source; of all flags, what musl needs comes where it must."""
         tools, invocation = self.tools, self.invocation
         position = [] if invocation.static else ["-fPIC"]
+        if self.is_open(source):
+            position += ["-Xclang", "-fsemantic-interposition"]
         argv = [
             *tools.clang,
             "-fvisibility=default",
             *tools.program,
-            *flags,
+            *(flag for flag in flags if flag not in SEMANTIC),
             *position,
             f"--target={tools.target}",
         ]
@@ -82,6 +91,16 @@ class Driver:
         else:
             argv += ["-nostdinc"]
         return [*argv, "-x", source.language, source.name]
+
+    def is_open(self, source: Input) -> bool:
+        """Whether another module may have functions instead of the source's, so that the compiler
+        must not look into them: gcc's rule for what is for a library. clang has a flag for it, but
+        its driver passes none on for wasm."""
+        invocation = self.invocation
+        given = [flag for flag in invocation.compile_flags if flag in SEMANTIC]
+        for_library = invocation.link == "shared" or invocation.has_flag("-fPIC", "-fpic")
+        wanted = given[-1] == SEMANTIC[0] if given else True
+        return wanted and for_library and not invocation.static and source.language in COMPILED
 
     def assembler(self, name: str) -> list[str]:
         """clang's argv that assembles its standard input; `name` has the flags that it knows."""
@@ -164,12 +183,36 @@ class Driver:
         words, modules = self.linker_words()
         libraries = [] if self.runner.dry else self.read_modules(modules)
         argv = [*self.tools.wasm_ld, *self.linker_flags(), *words]
-        argv += [f"--export-if-defined={name}" for name in self.called_back(libraries)]
         if self.invocation.standard_libraries:
             argv += [str(self.tools.builtins), str(self.needed_libc(modules))]
-        self.write(argv, output)
+        self.write_interposed(argv, output, self.called_back(libraries), words)
         if self.invocation.link != "object" and not self.runner.dry:
             self.check(Path(output), libraries, [Path(word) for word in words])
+
+    def write_interposed(
+        self, argv: Sequence[str], output: str, names: Sequence[str], words: Sequence[str]
+    ) -> None:
+        """Link a program that exports these names, where it has them and they are not hidden, or a
+        library that says which of its names are open."""
+        from muslfall.driver import check as interface
+        from muslfall.driver import interposition
+
+        invocation = self.invocation
+        self.write([*argv, *map(EXPORT.format, names)], output)
+        if self.runner.dry or not os.path.isfile(output):
+            return
+        if invocation.link == "program":
+            exported = interface.read(Path(output)).exports.keys() & set(names)
+            hidden = interposition.hidden(map(Path, words), exported) if exported else set()
+            if hidden:  # wasm-ld exports a hidden symbol that is asked for
+                shown = [name for name in names if name not in hidden]
+                self.write([*argv, *map(EXPORT.format, shown)], output)
+        elif invocation.link == "shared" and (invocation.is_bound or invocation.version_scripts):
+            lists = (interposition.patterns(Path(path))[0] for path in invocation.dynamic_lists)
+            open_names = sum(lists, []) if invocation.is_bound else None
+            interposition.bind(
+                Path(output), open_names, list(map(Path, invocation.version_scripts))
+            )
 
     def write(self, argv: Sequence[str], output: str) -> None:
         """Run the linker, which gives a module the name of its file: a library's is its soname."""
@@ -282,10 +325,16 @@ class Driver:
         return [interface.read(path) for path in paths if path.name != LIBC]
 
     def called_back(self, libraries: Sequence) -> list[str]:
-        """What the shared libraries may want of the program, as in ELF."""
+        """What the shared libraries, and the libc, may want of the program, as in ELF."""
         from muslfall.driver import check as interface
+        from muslfall.driver import interposition
 
-        return sorted({name for library in libraries for name in interface.wanted(library)})
+        if self.invocation.link != "program":
+            return []
+        names = interposition.libc_names(self.tools.sysroot / "share/muslfall/dynamic.list")
+        for library in libraries:
+            names |= {*interface.wanted(library), *interposition.defined(library)}
+        return sorted(names)
 
     def needed_libc(self, modules: Sequence[Path]) -> Path:
         """A module that has the libc's name and nothing in it: what NEEDED is made from.

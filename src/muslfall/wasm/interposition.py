@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from muslfall.wasm import module as wasm
 from muslfall.wasm import writer as write
+from muslfall.wasm.order import LAST
 from muslfall.wasm.reader import Reader
 from muslfall.wasm.types import KINDS
 
@@ -34,8 +35,8 @@ def dynamic_list(names: Sequence[str]) -> bytes:
 def with_cells(module: wasm.Module, names: Sequence[str]) -> bytes:
     """A linked module with cells for the data of these names, and the section dynamic-list.
 
-    The section comes behind the data, before those that LLVM wants last (`order`). Raises WasmError:
-    its section name is malformed.
+    The section comes behind all but those that LLVM wants last (`order`). Raises WasmError: its
+    section name is malformed.
     """
     cells = {
         index: label.removeprefix(ADDRESS_LABEL)
@@ -61,10 +62,11 @@ def with_cells(module: wasm.Module, names: Sequence[str]) -> bytes:
             )
         else:
             parts.append(bytes(data[start:end]))
-        if section.id == wasm.DATA:
-            parts.append(dynamic_list(held))
         start = end
-    return b"".join(parts)
+    last = len(parts)
+    while last > 1 and module.sections[last - 2].name in LAST:
+        last -= 1
+    return b"".join([*parts[:last], dynamic_list(held), *parts[last:]])
 
 
 def opened(module: wasm.Module, names: Sequence[str]) -> bytes:

@@ -1,0 +1,115 @@
+"""What a program or a library may have instead of another's, as ELF's linkers arrange it.
+
+A program exports what the libraries beside it, and the libc by musl's dynamic.list, look for or
+define themselves; a loader has them use it. A library's own calls are open to that, unless it is
+linked with -Bsymbolic or its like: then a section says so (LOADER.md).
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from muslfall.base.errors import MuslfallError
+from muslfall.driver.check import LOADER
+from muslfall.loader.abi import OWN
+from muslfall.wasm import interposition
+from muslfall.wasm import module as wasm
+from muslfall.wasm.types import MAGIC
+
+ARCHIVE = b"!<arch>\n"
+#: Of a member's header: bytes in all, and where its size stands (ar.h).
+HEADER, SIZE = 60, slice(48, 58)
+COMMENT = re.compile(r"/\*.*?\*/|#[^\n]*", re.DOTALL)
+
+
+def defined(module: wasm.Module) -> set[str]:
+    """The names of a library for which it takes an earlier module's definition."""
+    names = set(module.exports if module.dynamic_list is None else module.dynamic_list)
+    return (names & module.exports.keys()) - OWN - LOADER
+
+
+def libc_names(path: Path) -> set[str]:
+    """The same of the libc: the names in a file, one a line; none without the file."""
+    return set(path.read_text(encoding="utf-8").split()) if path.is_file() else set()
+
+
+def hidden(paths: Iterable[Path], names: Collection[str]) -> set[str]:
+    """Those of the names that an object or archive member defines as hidden."""
+    return {
+        symbol.name
+        for path in paths
+        for data in _objects(path)
+        for symbol in wasm.parse(data, str(path)).symbols
+        if symbol.name in names and symbol.is_defined and symbol.is_hidden
+    }
+
+
+def _objects(path: Path) -> Iterator[bytes]:
+    """The wasm objects in a file: itself, or an archive's members."""
+    try:
+        data = path.read_bytes()
+    except OSError:  # a flag for the linker
+        return
+    if data.startswith(MAGIC):
+        yield data
+    start = len(ARCHIVE) if data.startswith(ARCHIVE) else len(data)
+    while start + HEADER <= len(data):
+        size = int(data[start:][SIZE] or b"0")
+        start += HEADER
+        if data.startswith(MAGIC, start):
+            yield data[start : start + size]
+        start += size + size % 2
+
+
+def patterns(path: Path) -> tuple[list[str], list[str]]:
+    """What a version script, or a dynamic list, makes global, and what local.
+
+    Raises MuslfallError: it is neither.
+    """
+    try:
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError as error:
+        raise MuslfallError(f"cannot be read: {error.strerror}", path) from None
+    found: dict[str, list[str]] = {"global": [], "local": []}
+    blocks = re.findall(r"\{([^{}]*)\}", COMMENT.sub(" ", text))
+    if not blocks:
+        raise MuslfallError("is no version script: it has no { name; … };", path)
+    for block in blocks:
+        scope = "global"
+        for word in re.findall(r"[^\s;:]+:?(?=[\s;:]|$)|:", block.replace(":", " : ")):
+            if word in found:
+                last = word
+            elif word == ":":
+                scope = last
+            else:
+                found[scope].append(word.strip('"'))
+    return found["global"], found["local"]
+
+
+def matches(name: str, given: Sequence[str]) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in given)
+
+
+def is_global(name: str, script: tuple[Sequence[str], Sequence[str]]) -> bool:
+    """Whether a version script leaves a name to other modules: an exact name counts most, then
+    what is global."""
+    shown, kept = script
+    return name in shown or (name not in kept and (matches(name, shown) or not matches(name, kept)))
+
+
+def bind(path: Path, names: Collection[str] | None, scripts: Sequence[Path]) -> None:
+    """Have a linked library say which of its names are open.
+
+    names: those of dynamic lists; None: all that the version scripts leave global.
+    """
+    module = wasm.parse(path.read_bytes(), str(path))
+    rules = [patterns(script) for script in scripts]
+    wanted = [
+        name
+        for name in module.exports
+        if (names is None or matches(name, names)) and all(is_global(name, rule) for rule in rules)
+    ]
+    path.write_bytes(interposition.with_cells(module, wanted))
