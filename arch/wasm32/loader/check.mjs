@@ -3,7 +3,7 @@
 import { formatType } from "./types.mjs";
 import { exportedType, hasFunction, spaceOf } from "./module.mjs";
 
-const MAIN_NAMES = ["__main_argc_argv", "main", "__main_void"];
+export const MAIN_NAMES = ["__main_argc_argv", "main", "__main_void"];
 const MAIN_TYPE = /^\((i32(, i32){0,2})?\) -> \((i32)?\)$/;
 
 /** How the plan starts: { name, type } of the main module's entry point. */

@@ -16,8 +16,8 @@ export function signedLeb(value) {
   return [...bytes, value & 127];
 }
 
-const vectorOf = (items) => [...leb(items.length), ...items.flat()];
-const nameOf = (text) => vectorOf([...utf8Encode(text)].map((byte) => [byte]));
+export const vectorOf = (items) => [...leb(items.length), ...items.flat()];
+export const nameOf = (text) => vectorOf([...utf8Encode(text)].map((byte) => [byte]));
 export const section = (id, content) => [id, ...leb(content.length), ...content];
 
 function encodeType(type) {

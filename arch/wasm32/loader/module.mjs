@@ -10,7 +10,7 @@ import {
   readValueType,
 } from "./types.mjs";
 
-const KINDS = ["function", "table", "memory", "global", "tag"];
+export const KINDS = ["function", "table", "memory", "global", "tag"];
 
 function readKind(cursor) {
   const kind = KINDS[cursor.byte()];
@@ -156,6 +156,10 @@ function readOldDylink(cursor) {
 
 function readCustom(cursor, module, first) {
   const name = cursor.name();
+  if (name === "dynamic-list" && !module.dynamicList) {
+    module.dynamicList = cursor.vector((c) => c.name());
+    cursor.finish();
+  }
   if (name !== "dylink.0" && name !== "dylink") return;
   if (!first) {
     module.lateDylink = name;
@@ -190,7 +194,7 @@ export function parseModule(path, bytes) {
   const module = {
     path, name: baseName(path), bytes, dylink: null, lateDylink: null, types: [], imports: [],
     importedFunctions: [], functions: [], tables: [], memories: [], ownMemories: 0, globals: [], tags: [],
-    exports: new Map(), segments: [], bindings: [], order: -1, compiled: null,
+    exports: new Map(), segments: [], bindings: [], dynamicList: null, cells: [], opened: [], order: -1, compiled: null,
   };
   const cursor = new Cursor(bytes, 8, bytes.length);
   for (let first = true; !cursor.done; first = false) {

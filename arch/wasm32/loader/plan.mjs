@@ -3,6 +3,7 @@
 import { engineReason, reportProblems } from "./failures.mjs";
 import { hasFunction } from "./module.mjs";
 import { loadOrder, readModules } from "./read.mjs";
+import { openFunctions } from "./open.mjs";
 import { resolveAll, resolveWasi } from "./resolve.mjs";
 import { makeSmallLibc } from "./libc/functions.mjs";
 
@@ -10,7 +11,7 @@ import { makeSmallLibc } from "./libc/functions.mjs";
 function* compileAll(plan) {
   const problems = [];
   const modules = plan.kernel ? [...plan.modules, plan.kernel] : plan.modules;
-  const results = yield { compile: modules.map((module) => module.bytes) };
+  const results = yield { compile: modules.map((module) => module.opened.length ? openFunctions(module) : module.bytes) };
   modules.forEach((module, i) => {
     const { value, error } = results[i];
     module.compiled = value;

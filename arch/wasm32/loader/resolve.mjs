@@ -9,19 +9,8 @@ import { isWasiCall } from "./wasi.mjs";
 import { isSyscall } from "./read.mjs";
 import { checkCalls, checkKernel, checkMain, LIBC_CALLS, LOADER_CALLS } from "./check.mjs";
 import { definition, findDatum, findFunction, isWeak } from "./symbols.mjs";
-
-/** The table entry of a function, one for each; allocation gives it its place in the table. */
-function tableEntry(plan, key, make) {
-  if (!plan.entries.has(key)) plan.entries.set(key, make());
-  return plan.entries.get(key);
-}
-
-function functionEntry(plan, found) {
-  const target = definition(plan, found);
-  if (!target) return null;
-  const key = target.host ? "host:" + target.name : `${target.module.order}:${target.index}`;
-  return tableEntry(plan, key, () => ({ target }));
-}
+import { functionEntry, tableEntry } from "./entries.mjs";
+import { resolveCells } from "./cells.mjs";
 
 /** A function of the thunk module; code(type index, program) is asked for after allocation. */
 function addThunk(plan, type, code) {
@@ -136,10 +125,10 @@ class Resolver {
     this.complain(`${name}: no module exports this function`);
   }
 
-  mismatch(imported, found) {
+  mismatch(imported, found, does = "imports") {
     const by = found.host ? NAME : found.module.name;
     const place = this.problems.length;
-    this.complain(`imports ${imported.name} as ${formatType(imported.type)}, ` +
+    this.complain(`${does} ${imported.name} as ${formatType(imported.type)}, ` +
       `but ${by} exports it as ${formatType(found.type)}`);
     if (found.module && this.problems.length > place) {
       this.plan.mismatches.push({ place, path: found.module.path, name: imported.name });
@@ -167,8 +156,8 @@ class Resolver {
   }
 
   datum(imported) {
-    const address = findDatum(this.plan, imported.name);
-    if (address) this.got(imported, address);
+    const found = findDatum(this.plan, imported.name);
+    if (found) this.got(imported, found.address);
     else if (isWeak(this.module, imported)) this.got(imported, () => 0);
     else this.complain(`${imported.name}: no module exports this datum`);
   }
@@ -207,6 +196,7 @@ export function resolveWasi(plan, importer, problems) {
 function resolveModule(plan, module, problems) {
   const resolver = new Resolver(plan, module, problems);
   for (const imported of module.imports) resolver.resolve(imported);
+  resolveCells(resolver);
   if (module.ownMemories) resolver.complain("has a memory of its own; link it with --import-memory");
   if (module === plan.modules[0]) checkMain(resolver);
   checkCalls(resolver, LOADER_CALLS);

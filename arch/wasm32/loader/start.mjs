@@ -3,6 +3,7 @@
 import { utf8Encode } from "./text.mjs";
 import { reportProblems, unwindOutOfBounds } from "./failures.mjs";
 import { hasFunction } from "./module.mjs";
+import { writeCells } from "./cells.mjs";
 import { callIfExported, unitOf } from "./units.mjs";
 import { findMain } from "./check.mjs";
 
@@ -33,7 +34,10 @@ export function writeStartBlock(program) {
 function constructAll(program, envp, name) {
   const { libc, order } = program.plan;
   const early = libc && !hasFunction(libc, "__wasm_apply_data_relocs");
-  if (early) callIfExported(program, libc, "__wasm_call_ctors");
+  if (early) {
+    callIfExported(program, libc, "__wasm_call_ctors");
+    writeCells(program, libc);
+  }
   if (libc) unitOf(program, libc).instance.exports.__init_libc(envp, name);
   for (const module of order) {
     if (!(early && module === libc)) callIfExported(program, module, "__wasm_call_ctors");

@@ -35,16 +35,22 @@ export function definition(plan, found) {
   return found;
 }
 
-/** The address of the datum NAME, as a function of the program, or null. */
+/** The datum NAME: { module, address(program) } of the first module that exports it, or null. */
 export function findDatum(plan, name) {
   for (const module of plan.modules) {
-    const found = module.exports.get(name);
-    const global = found && found.kind === "global" ? module.globals[found.index] : null;
-    if (!global || global.mutable || global.type !== "i32" || global.import) continue;
-    if (global.value.base !== null || global.value.offset === undefined) continue;
-    return (program) => (global.value.offset + unitOf(program, module).memoryBase) | 0;
+    const address = datumOf(module, name);
+    if (address) return { module, address };
   }
   return null;
+}
+
+/** The address of a module's own datum, as a function of the program, or null. */
+export function datumOf(module, name) {
+  const found = module.exports.get(name);
+  const global = found && found.kind === "global" ? module.globals[found.index] : null;
+  if (!global || global.mutable || global.type !== "i32" || global.import) return null;
+  if (global.value.base !== null || global.value.offset === undefined) return null;
+  return (program) => (global.value.offset + unitOf(program, module).memoryBase) | 0;
 }
 
 export function isWeak(module, imported) {

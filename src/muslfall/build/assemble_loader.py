@@ -19,7 +19,8 @@ from muslfall.base.errors import MuslfallError
 #: The parts, in the order in which they are in the script: each only needs earlier ones.
 PARTS = (
     "text", "failures", "cursor", "types", "module", "codegen", "units", "wasi",
-    "read", "check", "symbols", "resolve", "allocate", "trace", "instantiate", "relocate", "start",
+    "read", "check", "symbols", "entries", "cells", "open", "resolve", "allocate", "trace",
+    "instantiate", "relocate", "start",
     "libc/digits", "libc/memory", "libc/printf", "libc/math", "libc/functions",
     "steps", "plan", "program", "command_line", "hosts/node", "hosts/d8", "hosts/page", "main",
 )  # fmt: skip

@@ -1,0 +1,93 @@
+// Open: a module's bytes, changed so that functions of its own are called by cells. A call names the
+// function's index: so this gets another body, which calls the table entry that its cell names. Its
+// own body is there for other modules, under a new index and its old names.
+
+import { Cursor } from "./cursor.mjs";
+import { KINDS } from "./module.mjs";
+import { getParameters, leb, nameOf, vectorOf } from "./codegen.mjs";
+import { FUNCTION_CELL, TABLE } from "./cells.mjs";
+
+const GLOBAL = 6;
+const EXPORT = 7;
+const MAKERS = { 3: openTypes, [GLOBAL]: addCells, [EXPORT]: openExports, 10: openBodies };
+
+/** The bytes of the module with the functions open that it exports as module.opened. */
+export function openFunctions(module) {
+  const indexes = module.opened.map((name) => module.exports.get(name).index);
+  const hasGlobals = module.globals.some((global) => !global.import);
+  const parts = [module.bytes.subarray(0, 8)];
+  const cursor = new Cursor(module.bytes, 8, module.bytes.length);
+  while (!cursor.done) {
+    const start = cursor.at;
+    const id = cursor.byte();
+    const section = cursor.part(cursor.u32());
+    if (id === EXPORT && !hasGlobals) parts.push(...sectionOf(GLOBAL, [[0, ...addedCells(indexes)]]));
+    if (MAKERS[id]) parts.push(...sectionOf(id, MAKERS[id](module, indexes, section)));
+    else parts.push(module.bytes.subarray(start, cursor.at));
+  }
+  return joined(parts);
+}
+
+/** A section of these parts, arrays of bytes. */
+function sectionOf(id, parts) {
+  return [[id, ...leb(parts.reduce((sum, part) => sum + part.length, 0))], ...parts];
+}
+
+function joined(parts) {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** A vector that has more elements: `added` is what they are written as. */
+function longer(section, count, added) {
+  const total = section.u32() + count;
+  return [leb(total), section.bytes.subarray(section.at, section.end), added];
+}
+
+const typeNumber = (module, index) => leb(module.types.indexOf(module.functions[index]));
+
+function openTypes(module, indexes, section) {
+  return longer(section, indexes.length, indexes.flatMap((index) => typeNumber(module, index)));
+}
+
+const addedCells = (indexes) => indexes.flatMap(() => [0x7f, 1, 0x41, 0, 0x0b]); // i32, mutable: 0
+
+function addCells(module, indexes, section) {
+  return longer(section, indexes.length, addedCells(indexes));
+}
+
+function openExports(module, indexes) {
+  const exports = [...module.exports.values()].map(({ name, kind, index }) => {
+    const moved = kind === "function" ? indexes.indexOf(index) : -1;
+    return [...nameOf(name), KINDS.indexOf(kind), ...leb(moved < 0 ? index : module.functions.length + moved)];
+  });
+  const cells = module.opened.map((name, i) =>
+    [...nameOf(FUNCTION_CELL + name), KINDS.indexOf("global"), ...leb(module.globals.length + i)]);
+  return [vectorOf([...exports, ...cells])];
+}
+
+function openBodies(module, indexes, section) {
+  const bodies = section.vector((c) => {
+    const start = c.at;
+    c.skip(c.u32());
+    return c.bytes.subarray(start, c.at);
+  });
+  const defined = indexes.map((index) => index - module.importedFunctions.length);
+  const moved = defined.map((place) => bodies[place]);
+  defined.forEach((place, i) => (bodies[place] = callByCell(module, indexes[i], module.globals.length + i)));
+  return [leb(bodies.length + moved.length), ...bodies, ...moved];
+}
+
+/** A body that calls the table entry which the cell names, with the same arguments. */
+function callByCell(module, index, cell) {
+  const table = module.imports.filter(({ kind }) => kind === "table").findIndex(({ name }) => name === TABLE);
+  const parameters = getParameters(module.functions[index]);
+  const call = [0x23, ...leb(cell), 0x11, ...typeNumber(module, index), ...leb(table)];
+  const code = [0, ...parameters, ...call, 0x0b];
+  return [...leb(code.length), ...code];
+}
