@@ -8,7 +8,7 @@ import { exportOf, unitOf } from "./units.mjs";
 import { isWasiCall } from "./wasi.mjs";
 import { isSyscall } from "./read.mjs";
 import { checkCalls, checkKernel, checkMain, LIBC_CALLS, LOADER_CALLS } from "./check.mjs";
-import { definition, findDatum, findFunction, isWeak } from "./symbols.mjs";
+import { definition, findDatumFor, findFunctionFor, isWeak } from "./symbols.mjs";
 import { functionEntry, tableEntry } from "./entries.mjs";
 import { resolveCells } from "./cells.mjs";
 
@@ -99,7 +99,7 @@ class Resolver {
 
   function(imported) {
     const { plan, module } = this;
-    const found = findFunction(plan, imported.name);
+    const found = findFunctionFor(plan, module, imported.name);
     if (!found) return this.missing(imported);
     if (!sameType(imported.type, found.type)) return this.mismatch(imported, found);
     if (!definition(plan, found)) return this.missing(imported);
@@ -156,7 +156,7 @@ class Resolver {
   }
 
   datum(imported) {
-    const found = findDatum(this.plan, imported.name);
+    const found = findDatumFor(this.plan, this.module, imported.name);
     if (found) this.got(imported, found.address);
     else if (isWeak(this.module, imported)) this.got(imported, () => 0);
     else this.complain(`${imported.name}: no module exports this datum`);
@@ -164,7 +164,7 @@ class Resolver {
 
   pointer(imported) {
     const { plan, module } = this;
-    const found = findFunction(plan, imported.name);
+    const found = findFunctionFor(plan, module, imported.name);
     const known = found && functionEntry(plan, found);
     if (!known && isWeak(module, imported)) return this.got(imported, () => 0);
     if (!known && plan.options.strict) return this.missingFunction(imported.name);

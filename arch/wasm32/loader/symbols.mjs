@@ -10,6 +10,25 @@ export function findFunction(plan, name) {
   return plan.found.get(name);
 }
 
+/** The same for a module that imports it: its own, if that is bound. */
+export function findFunctionFor(plan, module, name) {
+  if (!isBound(module, name, "function", module.importedFunctions.length)) return findFunction(plan, name);
+  const { index } = module.exports.get(name);
+  return { module, name, index, type: module.functions[index] };
+}
+
+/** Whether a module's own definition is what it finds, wherever it comes in search order. */
+function isBound(module, name, kind, imported) {
+  const found = module.dynamicList && !module.dynamicList.includes(name) && module.exports.get(name);
+  return Boolean(found) && found.kind === kind && found.index >= imported;
+}
+
+/** The datum NAME for a module that imports it. */
+export function findDatumFor(plan, module, name) {
+  const address = isBound(module, name, "global", 0) && datumOf(module, name);
+  return address ? { module, address } : findDatum(plan, name);
+}
+
 function searchFunction(plan, name) {
   const all = plan.kernel ? [...plan.modules, plan.kernel] : plan.modules;
   const module = all.find((m) => hasFunction(m, name));
@@ -28,7 +47,7 @@ export function definition(plan, found) {
     if (passed.has(found.name)) return null;
     passed.add(found.name);
     const imported = found.module.importedFunctions[found.index];
-    const next = imported && imported.module === "env" && findFunction(plan, imported.name);
+    const next = imported && imported.module === "env" && findFunctionFor(plan, found.module, imported.name);
     if (!next) break;
     found = next;
   }

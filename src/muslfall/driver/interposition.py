@@ -14,6 +14,7 @@ from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
 from muslfall.driver.check import LOADER
+from muslfall.driver.invocation import Invocation
 from muslfall.loader.abi import OWN
 from muslfall.wasm import interposition
 from muslfall.wasm import module as wasm
@@ -100,16 +101,17 @@ def is_global(name: str, script: tuple[Sequence[str], Sequence[str]]) -> bool:
     return name in shown or (name not in kept and (matches(name, shown) or not matches(name, kept)))
 
 
-def bind(path: Path, names: Collection[str] | None, scripts: Sequence[Path]) -> None:
-    """Have a linked library say which of its names are open.
-
-    names: those of dynamic lists; None: all that the version scripts leave global.
-    """
+def bind(path: Path, invocation: Invocation) -> None:
+    """Have a linked library say which of its names are open."""
     module = wasm.parse(path.read_bytes(), str(path))
-    rules = [patterns(script) for script in scripts]
-    wanted = [
+    rules = [patterns(Path(script)) for script in invocation.version_scripts]
+    listed = [name for file in invocation.dynamic_lists for name in patterns(Path(file))[0]]
+    open_names = [
         name
-        for name in module.exports
-        if (names is None or matches(name, names)) and all(is_global(name, rule) for rule in rules)
+        for name, item in module.exports.items()
+        if not invocation.is_bound
+        or matches(name, listed)
+        or (invocation.is_data_open and item.kind == "global")
     ]
-    path.write_bytes(interposition.with_cells(module, wanted))
+    open_names = [name for name in open_names if all(is_global(name, rule) for rule in rules)]
+    path.write_bytes(interposition.with_cells(module, open_names))

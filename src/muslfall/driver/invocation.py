@@ -53,7 +53,8 @@ HABITS_WITH_VALUE = frozenset([
 #: local is exported, and yet nobody else's is called instead of it (`interposition`).
 VERSION_SCRIPTS = frozenset(["--version-script", "-version-script"])
 DYNAMIC_LISTS = frozenset(["--dynamic-list", "-dynamic-list"])
-#: A library calls what it defines itself; -Bsymbolic is about data, too, and wasm-ld's own.
+#: A library uses what it defines itself; all but the first are about functions alone. wasm-ld knows
+#: the first, but not for weak functions: a loader does it.
 BOUND = frozenset([
     "-Bsymbolic", "-Bsymbolic-functions", "-Bsymbolic-non-weak", "-Bsymbolic-non-weak-functions",
 ])  # fmt: skip
@@ -96,7 +97,8 @@ class Invocation:
     no_link: the option that ends before the link, if there is one. output: -o's, or None.
     soname: the name under which programs need a shared library, or None.
     link: "program", "shared" (-shared) or "object" (-r). static: one module with all in it.
-    is_bound: a library's own calls are bound, but for the names in the files dynamic_lists.
+    is_bound: a library's own names are bound, but for those in the files dynamic_lists and, if
+    is_data_open, those of data.
     version_scripts: files that say which names are for others.
     """
 
@@ -117,6 +119,7 @@ class Invocation:
     dry: bool = False
     language: str | None = None
     is_bound: bool = False
+    is_data_open: bool = False
     dynamic_lists: list[str] = field(default_factory=list)
     version_scripts: list[str] = field(default_factory=list)
 
@@ -259,12 +262,10 @@ def _linker_words(invocation: Invocation, words: list[str]) -> None:
             if name in DYNAMIC_LISTS:
                 lists = invocation.dynamic_lists
                 invocation.is_bound = True
-                invocation.inputs.append(Input("flag", "-Bsymbolic"))
             lists.append(file)
         elif word in BOUND:
             invocation.is_bound = True
-            if word == "-Bsymbolic":
-                invocation.inputs.append(Input("flag", word))
+            invocation.is_data_open = word != "-Bsymbolic"
         elif name in HABITS_WITH_VALUE:
             if not equals:
                 next(rest, None)

@@ -208,11 +208,7 @@ class Driver:
                 shown = [name for name in names if name not in hidden]
                 self.write([*argv, *map(EXPORT.format, shown)], output)
         elif invocation.link == "shared" and (invocation.is_bound or invocation.version_scripts):
-            lists = (interposition.patterns(Path(path))[0] for path in invocation.dynamic_lists)
-            open_names = sum(lists, []) if invocation.is_bound else None
-            interposition.bind(
-                Path(output), open_names, list(map(Path, invocation.version_scripts))
-            )
+            interposition.bind(Path(output), invocation)
 
     def write(self, argv: Sequence[str], output: str) -> None:
         """Run the linker, which gives a module the name of its file: a library's is its soname."""

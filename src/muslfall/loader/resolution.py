@@ -312,8 +312,21 @@ class _Linker:
             return Base(item.name)
         return _nothing(item)
 
-    def exporter(self, name: str, kind: str) -> int | None:
-        """The first unit in search order, the kernel last, that exports name."""
+    def is_bound(self, unit: int, name: str, kind: str) -> bool:
+        """Whether the unit's own definition is what it finds, wherever it comes in search order."""
+        module = self.program.units[unit].wasm
+        if module.dynamic_list is None or name in module.dynamic_list:
+            return False
+        export = module.exported(name, kind)
+        return export is not None and export.index >= len(module.imported(kind))
+
+    def exporter(self, name: str, kind: str, asks: int | None = None) -> int | None:
+        """The first unit in search order, the kernel last, that exports name.
+
+        asks: the unit that imports it, whose own it is if that is bound.
+        """
+        if asks is not None and self.is_bound(asks, name, kind):
+            return asks
         for place, unit in enumerate(self.program.units):
             if unit.wasm.exported(name, kind):
                 if kind != "function" and place == self.program.kernel:
@@ -321,15 +334,17 @@ class _Linker:
                 return place
         return None
 
-    def function(self, name: str) -> Callee | None:
+    def function(self, name: str, asks: int | None = None) -> Callee | None:
         """The function called name, through modules that only pass it on.
+
+        asks: the unit that imports it.
 
         None: no module exports it, or modules that export it only pass it on to each other, in a
         circle. The stub of a module that passes on what no module exports.
         """
         callee: Callee | None = None
         passed = set()
-        while (place := self.exporter(name, "function")) is not None:
+        while (place := self.exporter(name, "function", asks)) is not None:
             if name in passed:
                 return None
             passed.add(name)
@@ -339,7 +354,7 @@ class _Linker:
             kind = module.functions[index]
             if index >= len(imported) or place == self.program.kernel:
                 return Function(place, index, name, kind)
-            name = imported[index].name
+            name, asks = imported[index].name, place
             callee = Stub(place, name, kind)
             if imported[index].module != "env":
                 break
@@ -408,12 +423,12 @@ class _Linker:
         )
 
     def call(self, unit: int, item: Import) -> Resolution | str:
-        exporter = self.exporter(item.name, "function")
+        exporter = self.exporter(item.name, "function", unit)
         if exporter is not None:
             exported = self.program.units[exporter].wasm.export_type(item.name)
             if exported != item.type:
                 return self.mismatch(item.name, item.type, exporter, exported)
-        function = self.function(item.name)
+        function = self.function(item.name, unit)
         if function is None:
             return self.unmet(unit, item) or Call(Stub(unit, item.name, item.type))
         later = isinstance(function, Function) and self.ranks[function.unit] >= self.ranks[unit]
@@ -440,23 +455,26 @@ class _Linker:
         return Tag(exporter, item.name, kind)
 
     def address(self, unit: int, item: Import) -> Resolution | str:
-        found = self.datum(item.name)
+        found = self.datum(item.name, unit)
         if found is not None:
             return found
         if self.is_weak(unit, item):
             return Address(None)
         return f"{item.name}: no module exports this datum"
 
-    def datum(self, name: str) -> Address | None:
-        """The datum called name, of the first unit that exports it."""
-        for place, unit in enumerate(self.program.modules):
+    def datum(self, name: str, asks: int | None = None) -> Address | None:
+        """The datum called name, of the first unit that exports it, or of the unit that asks."""
+        units = list(enumerate(self.program.modules))
+        if asks is not None and self.is_bound(asks, name, "global"):
+            units.insert(0, units[asks])
+        for place, unit in units:
             offset = datum(unit.wasm, name)
             if offset is not None:
                 return Address(place, offset)
         return None
 
     def pointer(self, unit: int, item: Import) -> Resolution | str:
-        function = self.function(item.name)
+        function = self.function(item.name, unit)
         if function is not None:
             return Pointer(function)
         if self.is_weak(unit, item):
