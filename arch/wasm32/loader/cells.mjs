@@ -37,7 +37,7 @@ const isEarlier = (plan, a, b) => plan.modules.indexOf(a) < plan.modules.indexOf
 /** [index, name] of the functions that the module defines, and an earlier one exports under each of
  *  the names by which this one calls them. What it imports, too, it calls by the import. */
 function replacedFunctions(plan, module) {
-  if (!module.imports.some(({ kind, name }) => kind === "table" && name === TABLE)) return [];
+  if (!module.imports.length || module.tables.length > tablesOf(module).length) return [];
   const imported = new Set([...OWN, ...module.importedFunctions.map(({ name }) => name)]);
   const first = new Map();
   const shadowed = new Set();
@@ -55,6 +55,8 @@ function replacedFunctions(plan, module) {
   return [...first].filter(([index]) => index >= module.importedFunctions.length);
 }
 
+export const tablesOf = (module) => module.imports.filter(({ kind }) => kind === "table");
+
 function resolveFunction(resolver, index, name) {
   const { plan, module } = resolver;
   const found = findFunction(plan, name);
@@ -65,6 +67,9 @@ function resolveFunction(resolver, index, name) {
   if (!sameType(type, target.type)) return resolver.mismatch({ name, type }, { ...found, type: target.type }, "defines");
   const entry = functionEntry(plan, found);
   module.opened.push(name);
+  if (!tablesOf(module).some((table) => table.name === TABLE)) { // wasm-ld leaves out what has no use
+    resolver.bind({ module: "env", name: TABLE }, (program) => program.table);
+  }
   module.cells.push({ name: FUNCTION_CELL + name, address: (program) => program.places.get(entry) });
 }
 

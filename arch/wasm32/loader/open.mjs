@@ -5,11 +5,11 @@
 import { Cursor } from "./cursor.mjs";
 import { KINDS } from "./module.mjs";
 import { getParameters, leb, nameOf, vectorOf } from "./codegen.mjs";
-import { FUNCTION_CELL, TABLE } from "./cells.mjs";
+import { FUNCTION_CELL, TABLE, tablesOf } from "./cells.mjs";
 
 const GLOBAL = 6;
 const EXPORT = 7;
-const MAKERS = { 3: openTypes, [GLOBAL]: addCells, [EXPORT]: openExports, 10: openBodies };
+const MAKERS = { 2: addTable, 3: openTypes, [GLOBAL]: addCells, [EXPORT]: openExports, 10: openBodies };
 
 /** The bytes of the module with the functions open that it exports as module.opened. */
 export function openFunctions(module) {
@@ -21,7 +21,7 @@ export function openFunctions(module) {
     const start = cursor.at;
     const id = cursor.byte();
     const section = cursor.part(cursor.u32());
-    if (id === EXPORT && !hasGlobals) parts.push(...sectionOf(GLOBAL, [[0, ...addedCells(indexes)]]));
+    if (id === EXPORT && !hasGlobals) parts.push(...sectionOf(GLOBAL, [vectorOf(indexes.map(() => CELL))]));
     if (MAKERS[id]) parts.push(...sectionOf(id, MAKERS[id](module, indexes, section)));
     else parts.push(module.bytes.subarray(start, cursor.at));
   }
@@ -49,16 +49,29 @@ function longer(section, count, added) {
   return [leb(total), section.bytes.subarray(section.at, section.end), added];
 }
 
+/** Of the program's table in the module: what is to be imported has the next index. */
+function tableIndex(module) {
+  const tables = tablesOf(module);
+  const index = tables.findIndex(({ name }) => name === TABLE);
+  return index < 0 ? tables.length : index;
+}
+
+function addTable(module, _, section) {
+  const missing = tableIndex(module) === tablesOf(module).length;
+  const added = missing ? [...nameOf("env"), ...nameOf(TABLE), KINDS.indexOf("table"), 0x70, 0, 0] : [];
+  return longer(section, missing ? 1 : 0, added);
+}
+
 const typeNumber = (module, index) => leb(module.types.indexOf(module.functions[index]));
 
 function openTypes(module, indexes, section) {
   return longer(section, indexes.length, indexes.flatMap((index) => typeNumber(module, index)));
 }
 
-const addedCells = (indexes) => indexes.flatMap(() => [0x7f, 1, 0x41, 0, 0x0b]); // i32, mutable: 0
+const CELL = [0x7f, 1, 0x41, 0, 0x0b]; // i32, mutable, 0
 
 function addCells(module, indexes, section) {
-  return longer(section, indexes.length, addedCells(indexes));
+  return longer(section, indexes.length, indexes.flatMap(() => CELL));
 }
 
 function openExports(module, indexes) {
@@ -85,9 +98,8 @@ function openBodies(module, indexes, section) {
 
 /** A body that calls the table entry which the cell names, with the same arguments. */
 function callByCell(module, index, cell) {
-  const table = module.imports.filter(({ kind }) => kind === "table").findIndex(({ name }) => name === TABLE);
   const parameters = getParameters(module.functions[index]);
-  const call = [0x23, ...leb(cell), 0x11, ...typeNumber(module, index), ...leb(table)];
+  const call = [0x23, ...leb(cell), 0x11, ...typeNumber(module, index), ...leb(tableIndex(module))];
   const code = [0, ...parameters, ...call, 0x0b];
   return [...leb(code.length), ...code];
 }

@@ -16,6 +16,7 @@ import wasmtime
 from wasmtime import Global, Instance, Linker, Memory, Module, Table, Val, ValType
 
 from muslfall.loader import allocation
+from muslfall.loader.abi import TABLE
 from muslfall.loader.engines.wasmtime import Compiler, Part
 from muslfall.loader.program import SYSCALLS, LoadError, Program
 from muslfall.loader.resolution import (
@@ -311,6 +312,8 @@ class Machine:
             if not isinstance(resolution, Tag):
                 value = self.value(place, resolution)
                 linker.define(self.store, item.module, item.name, value)
+        if plan.interposed(place):  # it may have had no use of it
+            linker.define(self.store, "env", TABLE, self.table)
         return linker
 
     def value(self, place: int, resolution: Resolution) -> wasmtime.AsExtern:

@@ -24,7 +24,7 @@ from muslfall.loader.abi import (
 )
 from muslfall.loader.program import LoadError, Program
 from muslfall.wasm import module as wasm
-from muslfall.wasm.interposition import DATA_CELL, FUNCTION_CELL, TABLE
+from muslfall.wasm.interposition import DATA_CELL, FUNCTION_CELL, can_open
 from muslfall.wasm.types import ExternType, FunctionType, GlobalType, Import, TableType
 
 
@@ -382,7 +382,7 @@ class _Linker:
         A name that it imports, too, is not one of these: its calls go by the import.
         """
         module = self.program.units[unit].wasm
-        if TABLE not in (item.name for item in module.imported("table")):
+        if not can_open(module):
             return iter(())
         imported = {item.name for item in self.passed[unit]} | OWN
         first: dict[int, str] = {}

@@ -21,6 +21,7 @@ from muslfall.wasm.types import KINDS
 LOCAL_GET, GLOBAL_GET, I32_CONST, CALL_INDIRECT, END = 0x20, 0x23, 0x41, 0x11, 0x0B
 MUTABLE = 1
 TABLE = "__indirect_function_table"
+TABLE_IMPORT = write.import_("env", TABLE, "table", write.table_type(0))
 #: A cell is exported under the name of what it is for, with one of these in front.
 DATA_CELL, FUNCTION_CELL = "GOT.mem.", "GOT.func."
 #: What wasm-ld calls the global with the address of a datum, in the section name.
@@ -69,10 +70,16 @@ def with_cells(module: wasm.Module, names: Sequence[str]) -> bytes:
     return b"".join([*parts[:last], dynamic_list(held), *parts[last:]])
 
 
+def can_open(module: wasm.Module) -> bool:
+    """Whether functions of a module can be opened: it imports what it has of memory and tables."""
+    return bool(module.imports) and len(module.tables) == len(module.imported("table"))
+
+
 def opened(module: wasm.Module, names: Sequence[str]) -> bytes:
     """The module, in which calls of the functions that it exports as `names` go by cells.
 
-    names: one of each function; a cell is exported as FUNCTION_CELL + name, and holds 0.
+    names: one of each function. module: one that can be opened (`can_open`). A cell is exported as
+    FUNCTION_CELL + name, and holds 0.
     """
     return _Opening(module, names).module()
 
@@ -87,12 +94,14 @@ class _Opening:
         #: Old index -> index of the function's own body.
         self.moved = {old: len(module.functions) + i for i, old in enumerate(self.opened)}
         tables = [item.name for item in module.imported("table")]
-        self.table = tables.index(TABLE)
+        self.has_table = TABLE in tables
+        self.table = tables.index(TABLE) if self.has_table else len(tables)
         numbers = module.type_numbers()
         self.types = {old: numbers[module.functions[old]] for old in self.opened}
 
     def module(self) -> bytes:
         makers = {
+            wasm.IMPORT: self.imports,
             wasm.FUNCTION: self.functions,
             wasm.GLOBAL: self.globals,
             wasm.EXPORT: self.exports,
@@ -111,6 +120,12 @@ class _Opening:
                 parts.append(data[start:end])
             start = end
         return b"".join(parts)
+
+    def imports(self, reader: Reader) -> bytes:
+        """wasm-ld leaves the import of a table out of a library that does nothing with it."""
+        added = [] if self.has_table else [TABLE_IMPORT]
+        count = reader.u32("the number of imports") + len(added)
+        return write.unsigned(count) + _rest(reader) + b"".join(added)
 
     def functions(self, reader: Reader) -> bytes:
         count = reader.u32("the number of functions") + len(self.opened)
