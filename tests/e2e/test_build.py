@@ -31,8 +31,8 @@ pytestmark = pytest.mark.timeout(3600)
 TIMER = "arch/wasm32/src/time/timer_create.c"
 LINKED = {"memory", "__indirect_function_table", "__stack_pointer", "__memory_base", "__table_base"}
 SYSCALLS = {f"__syscall{n}" for n in range(7)}
-#: Hidden in musl, but what a loader starts a program with (LOADER.md).
-START = {"__init_libc"}
+#: Hidden in musl, but what a loader starts a program with, and writes to (LOADER.md).
+START = {"__init_libc", "__malloc_replaced", "__aligned_alloc_replaced"}
 #: Functions that a header of these declares are exported, all of them.
 HEADERS = ("ctype.h", "dirent.h", "math.h", "stdio.h", "stdlib.h", "string.h", "time.h", "wchar.h")
 ARGUMENTS = r"\([^()]*(?:\([^()]*\)[^()]*)*\)"
@@ -198,6 +198,38 @@ def test_the_libc_exports_nothing_hidden_but_what_a_loader_starts(module, musl):
     assert hidden & module.exports.keys() == START
 
 
+def test_what_a_program_may_have_instead_is_musls_list(module, musl, lkgr):
+    """Each datum that the libc reads by its name has a cell, no function is in the table."""
+    names = re.findall(r"\w+", (musl / "dynamic.list").read_text())
+    assert {"malloc", "free", "environ", "optind"} <= set(names) and len(names) > 30
+    assert list(module.dynamic_list) == [name for name in names if name in module.exports]
+    assert set(names) - module.exports.keys() <= {
+        "__progname",
+        "__progname_full",
+        "__stack_chk_guard",
+    }
+    listed = (lkgr / "sysroot/share/muslfall/dynamic.list").read_text().split()
+    assert listed == names
+    cells = {name.removeprefix("GOT.mem.") for name in module.exports if "." in name}
+    assert (
+        {"__environ", "optind", "optarg", "opterr", "optopt", "__timezone"} <= cells <= set(names)
+    )
+    pointed = {index for segment in module.elements for index in segment.functions}
+    functions = [module.exported(name, "function") for name in names]
+    opened = {item.index for item in functions if item}
+    assert len(opened) == 8 and not opened & pointed
+
+
+def test_a_function_of_the_list_has_no_other_name(module):
+    opened = {
+        item.index for name in module.dynamic_list if (item := module.exported(name, "function"))
+    }
+    named = [
+        item for item in module.exports.values() if item.kind == "function" and item.index in opened
+    ]
+    assert len(named) == len(opened)
+
+
 def test_the_libc_is_dynamically_linkable(module):
     assert module.sections[0].name == "dylink.0"
     assert module.dylink.memory_size > 0 and module.dylink.table_size > 0
@@ -302,6 +334,8 @@ def test_an_edit_of_the_port_rebuilds_what_depends_on_it(twin, edit):
     libc = {
         ("compile", f"{timer}.s"), ("assemble", f"{timer}.o"),
         ("exports", "obj/exports.list"), ("linklibc", "obj/linked/musl.wasm"),
+        ("dynamiclist", "obj/opened/musl.wasm"),
+        ("dynamiclist", "sysroot/share/muslfall/dynamic.list"),
         ("disassemble", "musl.wast"),
         ("reassemble", "musl.wasm"), ("manifest", "manifest.toml"), ("manifest", "obj/link.list"),
     }  # fmt: skip
@@ -310,7 +344,8 @@ def test_an_edit_of_the_port_rebuilds_what_depends_on_it(twin, edit):
     after = twin.digests()
     changed = {path for path in after if after[path] != before[path]}
     assert changed == {
-        f"{timer}.s", f"{timer}.o", "obj/exports.list", "obj/linked/musl.wasm", "musl.wast",
+        f"{timer}.s", f"{timer}.o", "obj/exports.list", "obj/linked/musl.wasm",
+        "obj/opened/musl.wasm", "musl.wast",
         "musl.wasm",
     }  # fmt: skip
 

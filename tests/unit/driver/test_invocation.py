@@ -76,10 +76,23 @@ def test_habits_of_build_systems_are_left_out():
     found = parse(
         ["-pthread", "-pie", "-fuse-ld=lld", "-Wl,--as-needed,-O1", "-Wl,-rpath,/lib",
          "-Wl,-z,relro", "-Wl,-soname=libx.so", "-Wl,--start-group", "a.o", "-Wl,--end-group",
-         "-Wl,--hash-style=gnu", "-Wl,--version-script,a.map", "-Wl,--version-script=a.map"]
+         "-Wl,--hash-style=gnu"]
     )  # fmt: skip
     assert found.inputs == [Input("object", "a.o")]
     assert found.compile_flags == []
+
+
+def test_what_binds_a_librarys_names():
+    assert not parse(["-shared", "a.o"]).is_bound
+    found = parse(["-Wl,-Bsymbolic", "-Wl,--version-script,a.map", "-Wl,--version-script=b", "a.o"])
+    assert found.is_bound and not found.is_data_open
+    assert found.version_scripts == ["a.map", "b"]
+    found = parse(
+        ["-Wl,-Bsymbolic-functions", "-Xlinker", "--dynamic-list", "-Xlinker", "c", "a.o"]
+    )
+    assert found.is_bound and found.is_data_open
+    assert found.dynamic_lists == ["c"]
+    assert found.inputs == [Input("object", "a.o")]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ test("addresses are written, then each module applies its own relocations", () =
   const global = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
   const told = [];
   const modules = ["a", "b"].map((name, order) => ({
-    order, name, exports: new Map([["__wasm_apply_data_relocs", { kind: "function" }]]),
+    order, name, cells: [], opened: [], exports: new Map([["__wasm_apply_data_relocs", { kind: "function" }]]),
   }));
   const units = [null, ...modules].map((module) => ({
     got: module ? [] : [{ global, address: (program) => program.base + 4 }],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseModule } from "../../../arch/wasm32/loader/module.mjs";
-import { definition, findDatum, findFunction, isWeak } from "../../../arch/wasm32/loader/symbols.mjs";
+import { definition, findDatum, findDatumFor, findFunction, findFunctionFor, isWeak } from "../../../arch/wasm32/loader/symbols.mjs";
 import { dylink0, makeModule, nameBytes, section, vector } from "../../kit/small_modules.mjs";
 
 const giving = (name) => ({ name, results: ["i32"], code: [0x41, 1] });
@@ -34,9 +34,19 @@ test("a datum's address is its module's base and its offset", () => {
   const exported = section(7, vector([[...nameBytes("d"), 3, 0]]));
   const bytes = Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...dylink0(), ...own, ...exported]);
   const module = Object.assign(parseModule("a", bytes), { order: 0 });
-  const address = findDatum(planOf(module), "d");
+  const { address } = findDatum(planOf(module), "d");
   assert.equal(address({ units: [null, { memoryBase: 1024 }] }), 1032);
   assert.equal(findDatum(planOf(module), "e"), null);
+});
+
+test("a bound name is the module's own, an open one the first module's", () => {
+  const [a, b] = ["a", "b"].map((name) => parse(name, { functions: [giving("f"), giving("g")] }));
+  const plan = planOf(a, b);
+  b.dynamicList = ["g"];
+  assert.equal(findFunctionFor(plan, b, "f").module, b);
+  assert.equal(findFunctionFor(plan, b, "g").module, a);
+  assert.equal(findFunctionFor(plan, a, "f").module, a);
+  assert.equal(findDatumFor(plan, b, "f"), null);
 });
 
 test("weak is what dylink.0 says", () => {
