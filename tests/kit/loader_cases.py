@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field
@@ -27,7 +28,8 @@ class Case:
 
     `stderr` is exact, with LOADER for the loader's name, unless `contains` is
     given: one text for each line of stderr. `copies` (path to module) and
-    `texts` (path to content) are files made before the run.
+    `texts` (path to content) are files made before the run, as are `fifos` and `links` (path to
+    what it names).
     """
 
     name: str
@@ -38,19 +40,28 @@ class Case:
     contains: list[str] | None = None
     copies: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    fifos: list[str] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)
 
-    def problems(self, status: int, stdout: bytes, stderr: bytes, loader: str) -> list[str]:
-        """What differs between this case and a run by the loader named `loader`."""
+    def problems(
+        self, status: int, stdout: bytes, stderr: bytes, loader: str, reasons: bool = True
+    ) -> list[str]:
+        """What differs between this case and a run by the loader named `loader`.
+
+        reasons: whether the host knows why a file cannot be read.
+        """
         found = []
         if status != self.status:
             found.append(f"status {status}, not {self.status}")
         if stdout.decode(errors="replace") != self.stdout:
             found.append(f"stdout {stdout!r}, not {self.stdout!r}")
-        return found + self._stderr_problems(stderr.decode(errors="replace"), loader)
+        return found + self._stderr_problems(stderr.decode(errors="replace"), loader, reasons)
 
-    def _stderr_problems(self, stderr: str, loader: str) -> list[str]:
+    def _stderr_problems(self, stderr: str, loader: str, reasons: bool) -> list[str]:
         if self.contains is None:
-            wanted = self.stderr.replace("LOADER", loader)
+            wanted = re.sub("^LOADER", loader, self.stderr, flags=re.MULTILINE)
+            if not reasons:
+                wanted = re.sub("(cannot be read): .*", r"\1", wanted)
             return [] if stderr == wanted else [f"stderr {stderr!r}, not {wanted!r}"]
         lines = stderr.splitlines()
         good = len(lines) == len(self.contains) and all(
@@ -100,8 +111,12 @@ def assemble_all(directory: Path) -> Path:
         assemble(source, directory / f"{source.stem}.wasm")
     for case in cases():
         for path, module in case.copies.items():
-            (directory / path).parent.mkdir(exist_ok=True)
+            (directory / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(directory / f"{module}.wasm", directory / path)
+        for path in case.fifos:
+            os.mkfifo(directory / path)
+        for path, target in case.links.items():
+            (directory / path).symlink_to(target)
         for path, text in case.texts.items():
             (directory / path).parent.mkdir(parents=True, exist_ok=True)
             (directory / path).write_text(text, encoding="utf-8")

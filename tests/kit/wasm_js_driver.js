@@ -18,7 +18,9 @@ function readFile(job, path) {
 function nodeHost(job, output) {
   const faked = { ...fs, readFileSync: (path) => readFile(job, path) };
   const host = muslfall.nodeHost({ fs: faked, WASI: null });
-  return { ...host, write: (fd, bytes) => output[fd].push(Buffer.from(bytes)), wasi: null };
+  const isFaked = (path) => job.files && path in job.files;
+  const read = (path, named) => (isFaked(path) ? readFile(job, path) : host.read(path, named));
+  return { ...host, read, write: (fd, bytes) => output[fd].push(Buffer.from(bytes)), wasi: null };
 }
 
 function d8Host(job, output) {

@@ -1,6 +1,6 @@
 // The command line: its options, and how it runs on a host that answers at once.
 
-import { beside, utf8Encode } from "./text.mjs";
+import { escaped, utf8Encode } from "./text.mjs";
 import { INTERNAL, NAME, USAGE, UsageError } from "./failures.mjs";
 import { drive } from "./steps.mjs";
 import { execute, makeProgram } from "./program.mjs";
@@ -54,7 +54,7 @@ export function main(words, host) {
     if (options.help) return host.write(1, utf8Encode(HELP)) || 0;
     return drive(execute(makeProgram(paths[0], args, options, host), paths), host);
   } catch (error) {
-    host.write(2, utf8Encode(`${NAME}: ${explain(error)}\n`));
+    host.write(2, utf8Encode(`${NAME}: ${escaped(explain(error))}\n`));
     return error instanceof UsageError ? USAGE : INTERNAL;
   }
 }

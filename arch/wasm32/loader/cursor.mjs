@@ -11,6 +11,14 @@ export class Corrupt extends Error {
   }
 }
 
+/** Bytes that a proposal has a meaning for, and this loader none. */
+export class Unknown extends Corrupt {
+  constructor(at, proposal) {
+    super(at, `uses the proposal ${proposal}`);
+    this.proposal = proposal;
+  }
+}
+
 /** A position in a part of a module's bytes, from `at` to `end`. */
 export class Cursor {
   constructor(bytes, at, end) {
@@ -21,6 +29,11 @@ export class Cursor {
   }
   fail(reason, at = this.at) {
     throw new Corrupt(at, reason);
+  }
+  /** Fail as `fail` does, but name the proposal that the code at `at` is of, if it is of one. */
+  unknown(proposals, code, reason, at) {
+    if (proposals[code]) throw new Unknown(at, proposals[code]);
+    this.fail(`${reason} 0x${code.toString(16)}`, at);
   }
   get done() {
     return this.at === this.end;

@@ -1,16 +1,19 @@
 // Failures: why a program cannot be loaded, why it trapped, and with which status that ends.
 
+import { escaped } from "./text.mjs";
+
 export const NAME = "wasm.js";
 export const LOAD_FAILED = 127;
 export const TRAPPED = 134; // 128 + SIGABRT
 export const USAGE = 2;
 export const INTERNAL = 70; // EX_SOFTWARE of sysexits.h
 
-/** The program cannot be loaded; `problems` are "MODULE: what is wrong". */
+/** The program cannot be loaded; `problems` are "MODULE: what is wrong", escaped. */
 export class LoadError extends Error {
   constructor(problems) {
-    super(problems.join("\n"));
-    this.problems = problems;
+    const lines = problems.map(escaped);
+    super(lines.join("\n"));
+    this.problems = lines;
   }
 }
 

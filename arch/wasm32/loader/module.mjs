@@ -12,10 +12,14 @@ import {
 
 export const KINDS = ["function", "table", "memory", "global", "tag"];
 
+// What other codes mean where an import has its kind, and where a constant has an instruction.
+const KIND_PROPOSALS = { 0x20: "custom-descriptors", 0x7e: "compact-imports", 0x7f: "compact-imports" };
+const CONSTANT_PROPOSALS = { 0xfb: "gc" };
+
 function readKind(cursor) {
-  const kind = KINDS[cursor.byte()];
-  if (!kind) cursor.fail("unknown kind", cursor.at - 1);
-  return kind;
+  const code = cursor.byte();
+  if (!KINDS[code]) cursor.unknown(KIND_PROPOSALS, code, "unknown kind", cursor.at - 1);
+  return KINDS[code];
 }
 
 function readTypeIndex(cursor, module) {
@@ -77,7 +81,7 @@ function skipConstant(cursor, code, at) {
   else if (code === 0xd0) cursor.skipNumber(33); // ref.null
   else if (code === 0xfd) cursor.skip(17); // v128.const
   else if (![0x6b, 0x6c, 0x7c, 0x7d, 0x7e].includes(code)) {
-    cursor.fail("unknown constant expression", at);
+    cursor.unknown(CONSTANT_PROPOSALS, code, "unknown constant expression", at);
   }
   return {};
 }
@@ -226,8 +230,11 @@ function checkExports(cursor, module) {
   }
 }
 
-export const isWasm = (bytes) =>
-  [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0].every((byte, i) => bytes[i] === byte);
+const MAGIC = [0, 0x61, 0x73, 0x6d];
+const beginsWith = (bytes, head) => head.every((byte, i) => bytes[i] === byte);
+
+export const isWasm = (bytes) => beginsWith(bytes, [...MAGIC, 1, 0, 0, 0]);
+export const isComponent = (bytes) => beginsWith(bytes, MAGIC) && bytes[6] === 1; // its layer
 
 export function hasFunction(module, name) {
   const found = module.exports.get(name);

@@ -1,9 +1,10 @@
-// A program: phases 3 to 6 of a plan, on a host. A host is { read(path) -> Uint8Array or null,
-// write(fd, bytes), input(size) -> Uint8Array (empty at the end), wasi(settings, exit) or null,
+// A program: phases 3 to 6 of a plan, on a host. A host is { read(path, named) -> Uint8Array, or
+// a text that says why there is none, or null where that is not known; named: it was no user, but a
+// module that names the file, so it is a regular one or none; write(fd, bytes), input(size) -> Uint8Array (empty at the end), wasi(settings, exit) or null,
 // files: { read, isDirectory, list } for folders, now() in ms }; of a host that answers later, read
 // gives a promise, and compile(bytes), if it is there, too.
 
-import { utf8Encode } from "./text.mjs";
+import { escaped, utf8Encode } from "./text.mjs";
 import { LOAD_FAILED, LoadError, NAME, TRAPPED, trapReason } from "./failures.mjs";
 import { unwind } from "./codegen.mjs";
 import { makeUnits } from "./units.mjs";
@@ -26,7 +27,7 @@ export function makeProgram(path, args, options, host) {
     systemCalls: null, names: null, tracer: null, status: null, began: host.now(),
     times: { load_ms: null, link_ms: null, run_ms: null },
     finish() {},
-    complain: (text) => host.write(2, utf8Encode(`${NAME}: ${text}\n`)),
+    complain: (text) => host.write(2, utf8Encode(`${NAME}: ${escaped(text)}\n`)),
     /** The phase of that name ends now. */
     lap(name) {
       const now = host.now();

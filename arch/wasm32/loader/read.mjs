@@ -2,10 +2,9 @@
 
 import { baseName, beside } from "./text.mjs";
 import { reportProblems } from "./failures.mjs";
-import { Corrupt } from "./cursor.mjs";
+import { Corrupt, Unknown } from "./cursor.mjs";
 import { formatType } from "./types.mjs";
-import { exportedType, hasFunction, isWasm, parseModule } from "./module.mjs";
-import { section } from "./codegen.mjs";
+import { exportedType, hasFunction, isComponent, isWasm, parseModule } from "./module.mjs";
 
 /** Read all modules, and the kernel: gives the program's modules in search order. */
 export function* readModules(paths, options) {
@@ -18,15 +17,19 @@ export function* readModules(paths, options) {
     asked.add(baseName(path));
   }
   for (const { path, by } of queue) {
-    const bytes = yield { read: path };
+    if (by && !isBaseName(by.need)) {
+      problems.push(`${by.module.name}: needs ${by.need}, which is no base name`);
+      continue;
+    }
+    const bytes = yield { read: path, named: Boolean(by) };
     const form = path === paths[0] ? "main" : "library";
     const module = readModule(path, bytes, by, problems, form);
     if (!module) continue;
     if (form === "main" && isCommand(module)) return { command: module };
     modules.push(module);
     for (const need of module.dylink.needed) {
-      if (asked.has(baseName(need))) continue;
-      asked.add(baseName(need));
+      if (asked.has(need)) continue;
+      asked.add(need);
       queue.push({ path: beside(path, need), by: { module, need } });
     }
   }
@@ -35,19 +38,37 @@ export function* readModules(paths, options) {
   return { modules, kernel };
 }
 
-/** Parse one module, a "main", "library" or "kernel"; what is wrong with it goes to `problems`,
- *  and null comes back. */
+/** Whether a need can only be of a file in the folder where it is looked for. */
+const isBaseName = (need) => !/^\.{0,2}$|[/\0]/.test(need);
+
+const NOT_KNOWN = "which this loader cannot read; compile and link it without";
+
+const isMissing = (bytes) => !bytes || typeof bytes === "string";
+const NOT_THERE = [null, "no such file"]; // the first of hosts that cannot tell
+
+/** The bytes of a file that may be there or not, or null. */
+export function* readOptional(path) {
+  const bytes = yield { read: path, named: true };
+  return isMissing(bytes) ? null : bytes;
+}
+
+/** Parse one module, a "main", "library" or "kernel", of its bytes or of why there are none, a
+ *  text or null; what is wrong with it goes to `problems`, and null comes back. */
 function readModule(path, bytes, by, problems, form) {
   const name = baseName(path);
   const complain = (what, where = name) => void problems.push(`${where}: ${what}`) || null;
-  if (!bytes && by) return complain(`needs ${by.need}, which cannot be read`, by.module.name);
-  if (!bytes) return complain("cannot be read");
+  if (isMissing(bytes)) {
+    const failure = `cannot be read${bytes ? ": " + bytes : ""}`;
+    return by ? complain(`needs ${by.need}, which ${failure}`, by.module.name) : complain(failure);
+  }
+  if (isComponent(bytes)) return complain("is a component; the loader takes core modules");
   if (!isWasm(bytes)) return complain("is not a wasm module");
   let module;
   try {
     module = parseModule(path, bytes);
   } catch (error) {
     if (!(error instanceof Corrupt)) throw error;
+    if (error instanceof Unknown) return complain(`uses the proposal ${error.proposal}, ${NOT_KNOWN}`);
     return complain(`is corrupt at byte ${error.at}: ${error.message}`);
   }
   if (module.dylink || form === "kernel" || (form === "main" && isCommand(module))) return module;
@@ -72,8 +93,8 @@ function* readKernel(modules, options, problems) {
   const user = path ? null : modules.find(wants);
   if (!path && !user) return null;
   if (!path) path = beside(user.path, "kernel.wasm");
-  const bytes = yield { read: path };
-  if (!bytes && user) {
+  const bytes = yield { read: path, named: Boolean(user) };
+  if (user && NOT_THERE.includes(bytes)) {
     problems.push(`${user.name}: needs a kernel, and there is no kernel.wasm beside it`);
     return null;
   }

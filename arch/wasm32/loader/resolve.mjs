@@ -6,7 +6,7 @@ import { formatType, sameType } from "./types.mjs";
 import { getParameters, leb, signedLeb, UNREACHABLE } from "./codegen.mjs";
 import { exportOf, unitOf } from "./units.mjs";
 import { isWasiCall } from "./wasi.mjs";
-import { isSyscall } from "./read.mjs";
+import { isSyscall, readOptional } from "./read.mjs";
 import { checkCalls, checkKernel, checkMain, LIBC_CALLS, LOADER_CALLS } from "./check.mjs";
 import { definition, findDatumFor, findFunctionFor, isWeak } from "./symbols.mjs";
 import { functionEntry, tableEntry } from "./entries.mjs";
@@ -218,7 +218,7 @@ const PROTOTYPES = "sysroot/share/muslfall/prototypes.txt"; // beside a libc: sr
 
 /** What a header of the libc at `path` says of a function: "HEADER: DECLARATION", or undefined. */
 function* readPrototype(path, name) {
-  const bytes = yield { read: beside(path, PROTOTYPES) };
+  const bytes = yield* readOptional(beside(path, PROTOTYPES));
   const lines = bytes ? utf8Decode(bytes).split("\n") : [];
   const found = lines.find((line) => line.startsWith(name + "\t"));
   return found && found.slice(name.length + 1);

@@ -1,5 +1,5 @@
 // Steps: what the linker wants of its host. The linker does no I/O: it is a generator that yields
-// { read: path }, { compile: [bytes…] } or { instantiate: module, imports }, and is given the answer.
+// { read: path, named }, { compile: [bytes…] } or { instantiate: module, imports }, and is given the answer.
 // So the same code serves hosts that answer at once and hosts that answer later.
 
 /** What an action gives, or fails with: { value } or { error }. */
@@ -14,13 +14,13 @@ function settle(action) {
 export const settleLater = (promise) => promise.then((value) => ({ value }), (error) => ({ error }));
 
 function perform(step, host) {
-  if (step.read !== undefined) return host.read(step.read);
+  if (step.read !== undefined) return host.read(step.read, step.named);
   if (step.compile) return step.compile.map((bytes) => settle(() => new WebAssembly.Module(bytes)));
   return new WebAssembly.Instance(step.instantiate, step.imports);
 }
 
 function performLater(step, host) {
-  if (step.read !== undefined) return host.read(step.read);
+  if (step.read !== undefined) return host.read(step.read, step.named);
   if (step.compile) {
     const compile = host.compile || ((bytes) => WebAssembly.compile(bytes));
     return Promise.all(step.compile.map((bytes) => settleLater(compile(bytes))));

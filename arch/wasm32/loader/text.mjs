@@ -63,6 +63,16 @@ export function latinText(bytes) {
   return parts.join("");
 }
 
+// Characters of Unicode's category Cc, the line and paragraph separators, and what changes the
+// direction of writing: a name that has them could forge a line, or be read as another.
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/gu;
+
+/** A text of a module's as a message shows it: what is no plain character escaped. */
+export const escaped = (text) => text.replace(CONTROL, (character) => {
+  const code = character.codePointAt(0).toString(16);
+  return code.length > 2 ? `\\u{${code}}` : "\\x" + code.padStart(2, "0");
+});
+
 export const fromLatin = (text) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 export const baseName = (path) => path.slice(path.lastIndexOf("/") + 1);
 export const beside = (path, name) => path.slice(0, path.lastIndexOf("/") + 1) + name;

@@ -2,6 +2,7 @@
 
 import { beside, latinText, utf8Encode } from "./text.mjs";
 import { COUNTED } from "./codegen.mjs";
+import { readOptional } from "./read.mjs";
 
 const HEADERS = "sysroot/include/bits/"; // beside the kernel: where numbers have names
 const SHOWN = 32; // bytes of a buffer, as by strace
@@ -28,7 +29,7 @@ export function* readNames(kernel) {
 }
 
 function* readDefined(path, pattern) {
-  const bytes = yield { read: path };
+  const bytes = yield* readOptional(path);
   const found = new Map();
   for (const [, name, number] of bytes ? latinText(bytes).matchAll(pattern) : []) {
     if (!found.has(Number(number))) found.set(Number(number), name);

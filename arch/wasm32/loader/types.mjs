@@ -5,17 +5,31 @@ export const VALUE_TYPES = {
   funcref: 0x70, externref: 0x6f, exnref: 0x69,
 };
 
+// What other codes mean, by the proposals: of a value's type, and of a type's form.
+const VALUE_PROPOSALS = {
+  0x63: "gc", 0x64: "gc", 0x65: "shared-everything-threads", 0x67: "stringref", 0x68: "stack-switching",
+  0x6a: "gc", 0x6b: "gc", 0x6c: "gc", 0x6d: "gc", 0x6e: "gc", 0x71: "gc", 0x72: "gc", 0x73: "gc", 0x74: "gc",
+  0x75: "stack-switching",
+};
+const FORM_PROPOSALS = {
+  0x4c: "custom-descriptors", 0x4d: "custom-descriptors", 0x4e: "gc", 0x4f: "gc", 0x50: "gc",
+  0x5d: "stack-switching", 0x5e: "gc", 0x5f: "gc", 0x65: "shared-everything-threads",
+};
+const LIMIT_PROPOSALS = Object.fromEntries(
+  [8, 9, 10, 11, 12, 13, 14, 15].map((flags) => [flags, "custom-page-sizes"]));
+
 const VALUE_TYPE_NAMES = new Map(Object.entries(VALUE_TYPES).map(([name, code]) => [code, name]));
 
 export function readValueType(cursor) {
   const code = cursor.byte();
   const name = VALUE_TYPE_NAMES.get(code);
-  if (!name) cursor.fail("unknown value type 0x" + code.toString(16), cursor.at - 1);
+  if (!name) cursor.unknown(VALUE_PROPOSALS, code, "unknown value type", cursor.at - 1);
   return name;
 }
 
 export function readFunctionType(cursor) {
-  if (cursor.byte() !== 0x60) cursor.fail("unknown form of type", cursor.at - 1);
+  const form = cursor.byte();
+  if (form !== 0x60) cursor.unknown(FORM_PROPOSALS, form, "unknown form of type", cursor.at - 1);
   return { params: cursor.vector(readValueType), results: cursor.vector(readValueType) };
 }
 
@@ -34,7 +48,7 @@ export function parseType(text) {
 
 export function readLimits(cursor) {
   const flags = cursor.byte();
-  if (flags > 7) cursor.fail("unknown limits", cursor.at - 1);
+  if (flags > 7) cursor.unknown(LIMIT_PROPOSALS, flags, "unknown limits", cursor.at - 1);
   const bits = flags & 4 ? 64 : 32;
   cursor.skipNumber(bits);
   if (flags & 1) cursor.skipNumber(bits);

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NoReturn
 from muslfall.base import folders
 from muslfall.base.errors import MuslfallError, UsageError
 from muslfall.base.values import Fresh, holder
-from muslfall.loader import cache, program, resolution, summary
+from muslfall.loader import cache, module_file, program, resolution, summary
 from muslfall.wasm import module as wasm
 
 if TYPE_CHECKING:  # what not every program needs is imported where one does: it takes its time
@@ -103,7 +103,9 @@ def _check_text(texts: Sequence[str]) -> None:
 
 def say(text: str) -> None:
     """One line of the loader's own on stderr."""
-    write_line(f"{LOADER}: {text}")
+    from muslfall.loader.escaped import escaped
+
+    write_line(f"{LOADER}: {escaped(text)}")
 
 
 def write_line(text: str) -> None:
@@ -148,7 +150,10 @@ class Shared:
         self.compiler.keep(module)
 
     def read(self, path: str) -> bytes:
-        return self.files[path] if path in self.files else Path(path).read_bytes()
+        return self.files[path] if path in self.files else module_file.read(path)
+
+    def read_named(self, path: str) -> bytes:
+        return self.files[path] if path in self.files else module_file.read_named(path)
 
     def parse(self, data: bytes, path: str) -> wasm.Module:
         return self.modules.get(data) or wasm.parse(data, path)
@@ -166,7 +171,8 @@ class Run:
     def __init__(self, options: Options, shared: Shared | None) -> None:
         self.options = options
         self.shared = shared
-        self.read = shared.read if shared else lambda path: Path(path).read_bytes()
+        self.read = shared.read if shared else module_file.read
+        self.read_named = shared.read_named if shared else module_file.read_named
         self.cache = None if shared else open_cache(options)
         self.clock = Clock()
         self.names: trace.Names | None = None
@@ -175,7 +181,9 @@ class Run:
 
     def run(self) -> int:
         """Load and run the program. Returns its status; raises program.LoadError."""
-        source = program.read(self.options.paths, self.options.kernel, self.read, self.parse)
+        source = program.read(
+            self.options.paths, self.options.kernel, self.read, self.parse, self.read_named
+        )
         plan = resolution.resolve(source, self.options.strict, self.declared)
         # Now, not sooner: it takes longer than all of the above.
         from muslfall.loader import machine
@@ -213,7 +221,7 @@ class Run:
         def module() -> bytes | None:
             from muslfall.loader import reachable
 
-            data = reachable.find(plan.program.units[place], names, self.read)
+            data = reachable.find(plan.program.units[place], names, self.read_named)
             return opened(wasm.parse(data), interposed).data if data and interposed else data
 
         return Part(names, module)
@@ -222,7 +230,7 @@ class Run:
         """A function's prototype, for a message."""
         from muslfall.libc import prototypes
 
-        return prototypes.reader(self.read)(libc, name)
+        return prototypes.reader(self.read_named)(libc, name)
 
     def execute(self, machine: machine.Machine, plan: resolution.Plan) -> int:
         """Compile, link and start."""
@@ -253,7 +261,7 @@ class Run:
         """Have system calls counted, and traced if asked for."""
         from muslfall.loader import trace
 
-        self.names = trace.read_names(kernel, self.read)
+        self.names = trace.read_names(kernel, self.read_named)
         if self.options.trace:
             self.tracer = trace.Tracer(self.names, machine.read, write_line)
         machine.interpose(self.tracer)

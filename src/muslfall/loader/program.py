@@ -10,10 +10,16 @@ from collections.abc import Callable, Sequence
 
 from muslfall.base.errors import MuslfallError
 from muslfall.base.values import value
+from muslfall.loader import module_file
 from muslfall.wasm import module as wasm
+from muslfall.wasm.reader import UnknownProposal
 from muslfall.wasm.types import CORE_VERSION, MAGIC, FunctionType
 
 KERNEL_NAME = "kernel.wasm"
+#: The third field of a component's head: core modules have 0 there.
+COMPONENT_LAYER = b"\1"
+#: As many as the loaders can write, too, which stubs and trampolines need.
+VALUE_TYPES = frozenset(["i32", "i64", "f32", "f64", "v128", "funcref", "externref", "exnref"])
 SYSCALLS = tuple(f"__syscall{n}" for n in range(7))
 
 
@@ -65,14 +71,16 @@ def read(
     kernel: str | None,
     read_file: Callable[[str], bytes],
     parse: Callable[[bytes, str], wasm.Module] = wasm.parse,
+    read_named: Callable[[str], bytes] | None = None,
 ) -> Program:
     """Read the modules named, what they need, and the kernel if it is given or needed.
 
     paths: the main module, then libraries. kernel: a path, or None for the default.
-    read_file: path -> bytes, raising OSError. parse: bytes and path -> what the module says of
-    itself. Raises LoadError with every problem.
+    read_file: path -> bytes, raising OSError, ValueError. parse: bytes and path -> what the module
+    says of itself. read_named: reads what a module names, and no user; default: read_file.
+    Raises LoadError with every problem.
     """
-    reading = _Reading(read_file, parse)
+    reading = _Reading(read_file, read_named or read_file, parse)
     reading.command_line(paths)
     main = reading.found[0]
     if main is not None and is_command(main.wasm):
@@ -134,18 +142,25 @@ class _Reading:
     """Modules found so far, in search order (None: not readable or not valid), and problems."""
 
     def __init__(
-        self, read_file: Callable[[str], bytes], parse: Callable[[bytes, str], wasm.Module]
+        self,
+        read_file: Callable[[str], bytes],
+        read_named: Callable[[str], bytes],
+        parse: Callable[[bytes, str], wasm.Module],
     ) -> None:
         self.read_file = read_file
+        self.read_named = read_named
         self.parse = parse
         self.found: list[Unit | None] = []
         self.names: set[str] = set()
         self.problems: list[str] = []
 
-    def module(self, path: str, unreadable: str) -> None:
-        """Read and parse a module, which must be position independent; the first, or a command."""
+    def module(self, path: str, needy: str | None = None) -> None:
+        """Read and parse a module, which must be position independent; the first, or a command.
+
+        needy: the module that names it; None: the user does.
+        """
         first = not self.found
-        self.add(path, unreadable)
+        self.add(path, needy)
         unit = self.found[-1]
         if unit is None:
             return
@@ -156,23 +171,36 @@ class _Reading:
             what = "has no dylink.0 section, so it is not position independent"
             self.problems.append(f"{unit.name}: {what}")
 
-    def add(self, path: str, unreadable: str) -> None:
-        """Read and parse one file; unreadable is the problem if it cannot be read."""
+    def add(self, path: str, needy: str | None = None) -> None:
+        """Read and parse one file; what is wrong with it is a problem."""
         name = os.path.basename(path)
         self.names.add(name)
         self.found.append(None)
         try:
-            data = self.read_file(path)
-        except (OSError, ValueError):
-            self.problems.append(unreadable)
-            return
-        if data[:8] != MAGIC + CORE_VERSION:
-            self.problems.append(f"{name}: is not a wasm module")
+            data = self.read_file(path) if needy is None else self.read_named(path)
+        except (OSError, ValueError) as error:
+            self.problems.append(unreadable(name, needy, module_file.reason(error)))
             return
         try:
-            self.found[-1] = Unit(path, self.parse(data, path))
+            self.found[-1] = Unit(path, self.parsed(data, path))
+        except NotLoadable as error:
+            self.problems.append(f"{name}: {error}")
+
+    def parsed(self, data: bytes, path: str) -> wasm.Module:
+        """What a module says of itself. Raises NotLoadable."""
+        if data[:4] == MAGIC and data[6:7] == COMPONENT_LAYER:
+            raise NotLoadable("is a component; the loader takes core modules")
+        if data[:8] != MAGIC + CORE_VERSION:
+            raise NotLoadable("is not a wasm module")
+        try:
+            module = self.parse(data, path)
+        except UnknownProposal as error:
+            raise NotLoadable(no_proposal(error.proposal)) from None
         except wasm.WasmError as error:
-            self.problems.append(f"{name}: is corrupt at byte {error.offset}: {error.reason}")
+            raise NotLoadable(f"is corrupt at byte {error.offset}: {error.reason}") from None
+        if proposal := foreign(module):
+            raise NotLoadable(no_proposal(proposal))
+        return module
 
     def command_line(self, paths: Sequence[str]) -> None:
         first = {os.path.basename(path): path for path in reversed(paths)}
@@ -180,7 +208,7 @@ class _Reading:
         twice = sorted({name for name in names if names.count(name) > 1}, key=names.index)
         self.problems += (f"{name}: is given twice" for name in twice)
         for name in dict.fromkeys(names):
-            self.module(first[name], f"{name}: cannot be read")
+            self.module(first[name])
             if self.found[0] is not None and is_command(self.found[0].wasm):
                 return  # all that it needs is in it
 
@@ -190,19 +218,61 @@ class _Reading:
             if unit is None or unit.wasm.dylink is None:
                 continue
             for name in unit.wasm.dylink.needed:
-                if os.path.basename(name) not in self.names:
-                    path = os.path.join(os.path.dirname(unit.path), name)
-                    self.module(path, f"{unit.name}: needs {name}, which cannot be read")
+                if name not in self.names:
+                    self.need(unit, name)
+
+    def need(self, unit: Unit, name: str) -> None:
+        """Read what a module names, which is beside it and nowhere else."""
+        if not is_base_name(name):
+            self.names.add(name)
+            self.problems.append(f"{unit.name}: needs {name}, which is no base name")
+            return
+        self.module(os.path.join(os.path.dirname(unit.path), name), unit.name)
 
     def kernel(self, path: str | None, modules: Sequence[Unit]) -> None:
         if path is not None:
-            self.add(path, f"{os.path.basename(path)}: cannot be read")
+            self.add(path)
             return
         needy = next((unit for unit in modules if needs_kernel(unit, modules)), None)
         if needy is not None:
-            beside = os.path.join(os.path.dirname(needy.path), KERNEL_NAME)
-            missing = f"{needy.name}: needs a kernel, and there is no {KERNEL_NAME} beside it"
-            self.add(beside, missing)
+            self.add(os.path.join(os.path.dirname(needy.path), KERNEL_NAME), needy.name)
+
+
+class NotLoadable(Exception):
+    """The bytes of a file are no module that can be loaded; the text says why."""
+
+
+def is_base_name(name: str) -> bool:
+    """Whether it can only be of a file in the folder where it is looked for."""
+    return name not in ("", ".", "..") and "/" not in name and "\0" not in name
+
+
+def unreadable(name: str, needy: str | None, reason: str | None) -> str:
+    """The problem of a file that cannot be read. needy: the module that names it, if one does."""
+    why = f": {reason}" if reason else ""
+    if needy is None:
+        return f"{name}: cannot be read{why}"
+    if name == KERNEL_NAME and reason in (None, module_file.NO_FILE):
+        return f"{needy}: needs a kernel, and there is no {KERNEL_NAME} beside it"
+    return f"{needy}: needs {name}, which cannot be read{why}"
+
+
+def no_proposal(proposal: str) -> str:
+    """The problem of a module that uses a proposal which is not known here."""
+    what = f"uses the proposal {proposal}, which this loader cannot read"
+    return f"{what}; compile and link it without"
+
+
+def foreign(module: wasm.Module) -> str | None:
+    """The proposal that a module's types or limits are of, if the loaders take none of it."""
+    kinds = [kind for function in module.types for kind in (*function.params, *function.results)]
+    kinds += [item.value for item in module.globals] + [item.element for item in module.tables]
+    if not VALUE_TYPES.issuperset(kinds):
+        return "gc"
+    limits = [item.limits for item in (*module.memories, *module.tables)]
+    if any(item.page_size_log2 is not None for item in limits):
+        return "custom-page-sizes"
+    return None
 
 
 def needs_kernel(unit: Unit, modules: Sequence[Unit]) -> bool:

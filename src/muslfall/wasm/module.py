@@ -12,12 +12,16 @@ from muslfall.wasm.custom import Dylink, Names, Symbol
 from muslfall.wasm.reader import Reader, WasmError
 from muslfall.wasm.types import (
     _SHORT,
+    CONSTANT_PROPOSALS,
     CORE_VERSION,
+    FORM_PROPOSALS,
     HEAP_TYPES,
+    KIND_PROPOSALS,
     KINDS,
     MAGIC,
     NUMBER_TYPES,
     REFERENCE_TYPES,
+    VALUE_PROPOSALS,
     ElementSegment,
     Export,
     Expression,
@@ -331,7 +335,7 @@ class _Parser:
         start = reader.position
         form = reader.byte("a type")
         if form != 0x60:
-            reader.fail(f"expected a function type, 0x60, found {form:#04x}", start)
+            reader.unknown(FORM_PROPOSALS, form, "a function type, 0x60", start)
         params = reader.vector("parameters", _value_type)
         self.types.append(FunctionType(tuple(params), tuple(reader.vector("results", _value_type))))
 
@@ -354,7 +358,7 @@ class _Parser:
         start = reader.position
         code = reader.byte(what)
         if code >= len(KINDS):
-            reader.fail(f"expected {what}, 0 to {len(KINDS) - 1}, found {code}", start)
+            reader.unknown(KIND_PROPOSALS, code, f"{what}, 0 to {len(KINDS) - 1}", start)
         return KINDS[code]
 
     def _tag_type(self, reader: Reader) -> TagType:
@@ -469,7 +473,7 @@ def _value_type(reader: Reader) -> str:
         return _SHORT.get(heap, f"(ref null {heap})")
     if code == 0x64:
         return f"(ref {_heap_type(reader)})"
-    reader.fail(f"expected a value type, found {code:#04x}", start)
+    reader.unknown(VALUE_PROPOSALS, code, "a value type", start)
 
 
 def _limits(reader: Reader) -> Limits:
@@ -535,4 +539,4 @@ def _instruction(reader: Reader) -> Instruction | None:
         return "v128.const", int.from_bytes(reader.take(16, "a v128"), "little")
     if code in _PLAIN_OPCODES:
         return _PLAIN_OPCODES[code], 0
-    reader.fail(f"expected a constant instruction, found {code:#04x}", start)
+    reader.unknown(CONSTANT_PROPOSALS, code, "a constant instruction", start)

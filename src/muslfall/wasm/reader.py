@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NoReturn, TypeVar
 
 from muslfall.base.errors import MuslfallError
@@ -23,6 +23,14 @@ class WasmError(MuslfallError):
         super().__init__(reason, f"{path}, byte {offset}" if path else f"byte {offset}")
 
 
+class UnknownProposal(WasmError):
+    """Bytes that have a meaning by a proposal, of which nothing else is known here."""
+
+    def __init__(self, proposal: str, offset: int, path: str | None = None) -> None:
+        self.proposal = proposal
+        super().__init__(f"uses the proposal {proposal}, which is not known here", offset, path)
+
+
 class Reader:
     """Reads data[position:end] from left to right; every method raises WasmError."""
 
@@ -36,6 +44,14 @@ class Reader:
 
     def fail(self, reason: str, offset: int | None = None) -> NoReturn:
         raise WasmError(reason, self.position if offset is None else offset, self.path)
+
+    def unknown(
+        self, proposals: Mapping[int, str], code: int, expected: str, offset: int
+    ) -> NoReturn:
+        """Fail as `fail` does, but name the proposal that the code at offset is of, if any."""
+        if code in proposals:
+            raise UnknownProposal(proposals[code], offset, self.path)
+        self.fail(f"expected {expected}, found {code:#04x}", offset)
 
     @property
     def left(self) -> int:

@@ -20,6 +20,16 @@ REFERENCE_TYPES = {
     0x6B: "structref", 0x6A: "arrayref", 0x69: "exnref",
 }  # fmt: skip
 _SHORT = {HEAP_TYPES[code]: name for code, name in REFERENCE_TYPES.items()}
+# What other codes mean, by the proposals: of a value's type, of a type's form, of an import's
+# kind, of a constant's instruction.
+VALUE_PROPOSALS = {0x65: "shared-everything-threads", 0x67: "stringref", 0x68: "stack-switching",
+                   0x75: "stack-switching"}  # fmt: skip
+FORM_PROPOSALS = {
+    0x4C: "custom-descriptors", 0x4D: "custom-descriptors", 0x4E: "gc", 0x4F: "gc", 0x50: "gc",
+    0x5D: "stack-switching", 0x5E: "gc", 0x5F: "gc", 0x65: "shared-everything-threads",
+}  # fmt: skip
+KIND_PROPOSALS = {0x20: "custom-descriptors", 0x7E: "compact-imports", 0x7F: "compact-imports"}
+CONSTANT_PROPOSALS = {0xFB: "gc"}
 Instruction = tuple[str, int]
 Expression = tuple[Instruction, ...]
 

@@ -129,7 +129,10 @@ def test_a_trap_is_told_on_stderr(real, modules, tmp_path):
 
 def test_a_program_that_cannot_be_loaded(real, modules, tmp_path):
     status, _, stderr = run(real, tmp_path, str(modules / "not-there.wasm"))
-    assert (status, stderr.endswith(b": not-there.wasm: cannot be read\n")) == (127, True)
+    assert (status, stderr.endswith(b": not-there.wasm: cannot be read: no such file\n")) == (
+        127,
+        True,
+    )
 
 
 def test_a_program_that_hangs_leaves_the_next_one_alone(real, modules, tmp_path):

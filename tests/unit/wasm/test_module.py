@@ -139,7 +139,7 @@ def a_global(constant: bytes) -> bytes:
         (write.HEADER + b"\1\1\0\1\1\0", 11, "section 1 once"),
         (write.HEADER + b"\2\1\0\1\1\0", 11, "before section 2"),
         (write.HEADER + b"\1\2\0\0", 11, "the end of the types, found 1 more"),
-        (write.HEADER + b"\1\2\1\x5f", 11, "a function type, 0x60, found 0x5f"),
+        (write.HEADER + b"\1\2\1\x61", 11, "a function type, 0x60, found 0x61"),
         (write.HEADER + b"\1\4\1\x60\1\5", 13, "found 0x05"),
         (write.HEADER + b"\3\2\1\0", 11, "a type index below 0, found 0"),
         (write.HEADER + b"\1\1\x81", 11, "found the end"),

@@ -23,8 +23,15 @@ test("limits of 32 and of 64 bits", () => {
 });
 
 test("what is no type is corrupt", () => {
-  assert.throws(() => readFunctionType(over(0x5f)), Corrupt);
+  assert.throws(() => readFunctionType(over(0x61)), Corrupt);
   assert.throws(() => readFunctionType(over(0x60, 1, 0x00)), /unknown value type 0x0/);
   assert.throws(() => readGlobalType(over(0x7f, 2)), /unknown mutability/);
-  assert.throws(() => readLimits(over(8, 0)), /unknown limits/);
+  assert.throws(() => readLimits(over(16, 0)), /unknown limits/);
+});
+
+test("what a proposal has a meaning for is named by it", () => {
+  for (const [read, bytes, proposal] of [
+    [readFunctionType, [0x5f], "gc"], [readFunctionType, [0x5d], "stack-switching"],
+    [readGlobalType, [0x6e, 0], "gc"], [readLimits, [8, 0], "custom-page-sizes"],
+  ]) assert.throws(() => read(over(...bytes)), (error) => error instanceof Corrupt && error.proposal === proposal);
 });

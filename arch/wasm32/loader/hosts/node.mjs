@@ -1,21 +1,26 @@
 // The host node: its modules fs and wasi.
 
-// The codes of errors for a path that leads to no file; the last: it holds a NUL.
-const UNREADABLE = [
-  "ENOENT", "ENOTDIR", "EISDIR", "EACCES", "EPERM", "ELOOP", "ENAMETOOLONG", "ENXIO", "ERR_INVALID_ARG_VALUE",
-];
+// Why a path leads to no file, by the error's code; the last: it holds a NUL.
+const UNREADABLE = {
+  ENOENT: "no such file", ENOTDIR: "no such file", EISDIR: "it is a directory",
+  EACCES: "no permission", EPERM: "no permission", ELOOP: "too many links",
+  ENAMETOOLONG: "its name is too long", ENXIO: "it is no regular file",
+  ERR_INVALID_ARG_VALUE: "no such file",
+};
+const UNREADABLE_CODES = Object.keys(UNREADABLE);
+export const LARGEST = 2 ** 30; // bytes of a module: V8 takes none that is larger
+const PIECE = 65536; // bytes read at once of what has no size, such as a pipe
 
 /** node, from its module fs and a function that makes a WASI from its options. */
 export function nodeHost({ fs, WASI }) {
-  const read = (path) => attempt(() => viewOf(fs.readFileSync(path)), UNREADABLE);
   return {
-    read,
+    read: (path, named) => readModuleFile(fs, path, named),
     write: (fd, bytes) => writeFully(fs, fd, bytes),
     input: (size) => readSome(fs, size),
     files: {
-      read,
-      isDirectory: (path) => Boolean(attempt(() => fs.statSync(path).isDirectory(), UNREADABLE)),
-      list: (path) => attempt(() => listFolder(fs, path), UNREADABLE),
+      read: (path) => attempt(() => viewOf(fs.readFileSync(path)), UNREADABLE_CODES),
+      isDirectory: (path) => Boolean(attempt(() => fs.statSync(path).isDirectory(), UNREADABLE_CODES)),
+      list: (path) => attempt(() => listFolder(fs, path), UNREADABLE_CODES),
     },
     now: () => performance.now(),
     wasi: (settings, exit) => nativeWasi(WASI, settings, exit),
@@ -23,6 +28,46 @@ export function nodeHost({ fs, WASI }) {
 }
 
 const viewOf = ({ buffer, byteOffset, length }) => new Uint8Array(buffer, byteOffset, length);
+
+/** The bytes of a file, or a text that says why there are none. */
+function readModuleFile(fs, path, named) {
+  const { O_RDONLY, O_NONBLOCK } = fs.constants;
+  let fd = null;
+  try {
+    fd = fs.openSync(path, named ? O_RDONLY | O_NONBLOCK : O_RDONLY); // to open a FIFO may wait
+    return readOpen(fs, fd, named);
+  } catch (error) {
+    return UNREADABLE[error.code] || error.code || error.message;
+  } finally {
+    if (fd !== null) fs.closeSync(fd);
+  }
+}
+
+function readOpen(fs, fd, named) {
+  const status = fs.fstatSync(fd);
+  if (named && !status.isFile() && !status.isDirectory()) return "it is no regular file";
+  const parts = [];
+  for (let size = 0; status.size <= LARGEST && size <= LARGEST; ) {
+    const room = Math.max(status.size - size, 0) + 1; // one more than there is, to see the end
+    const bytes = new Uint8Array(Math.min(Math.max(room, PIECE), LARGEST + 1 - size));
+    const count = fs.readSync(fd, bytes);
+    if (count === 0) return piecesJoined(parts, size);
+    parts.push(bytes.subarray(0, count));
+    size += count;
+  }
+  return "it has more than 1 GiB";
+}
+
+function piecesJoined(parts, size) {
+  if (parts.length === 1) return parts[0];
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
 
 function listFolder(fs, path) {
   const entries = fs.readdirSync(path, { withFileTypes: true });

@@ -41,7 +41,8 @@ function makeFetcher(locate) {
   return {
     async read(path) {
       const answer = await fetch(locate(path)).catch(() => null);
-      if (!answer || !answer.ok) return null;
+      if (!answer) return null;
+      if (!answer.ok) return answer.status === 404 ? "no such file" : `HTTP ${answer.status}`;
       const module = streams(answer) && settleLater(WebAssembly.compileStreaming(answer.clone()));
       const bytes = await answer.arrayBuffer().then((buffer) => new Uint8Array(buffer), () => null);
       if (bytes && module) compiled.set(bytes, module);

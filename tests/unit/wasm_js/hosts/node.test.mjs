@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { nodeHost } from "../../../../arch/wasm32/loader/hosts/node.mjs";
+import { LARGEST, nodeHost } from "../../../../arch/wasm32/loader/hosts/node.mjs";
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "node-host-"));
 process.on("exit", () => fs.rmSync(folder, { recursive: true }));
@@ -17,13 +17,25 @@ test("files and folders", () => {
   fs.writeFileSync(path.join(folder, "a"), "text");
   fs.mkdirSync(path.join(folder, "b"));
   assert.equal(Buffer.from(host.read(path.join(folder, "a"))).toString(), "text");
-  assert.deepEqual([host.read(folder), host.read(path.join(folder, "c")), host.read("a\0b")], [null, null, null]);
+  assert.deepEqual(["", "/c", "/a\0b", "/a/b"].map((name) => host.read(folder + name)),
+    ["it is a directory", "no such file", "no such file", "no such file"]);
   assert.deepEqual(host.files.list(folder), [{ name: "a", directory: false }, { name: "b", directory: true }]);
   assert.deepEqual([host.files.isDirectory(folder), host.files.isDirectory("/gone")], [true, false]);
 });
 
-test("an error that no path explains is thrown", () => {
-  assert.throws(() => nodeHost({ fs: { readFileSync: failing("EIO") }, WASI: null }).read("a"), /EIO/);
+test("an error that no path explains is told by its code", () => {
+  assert.equal(nodeHost({ fs: { ...fs, openSync: failing("EIO") }, WASI: null }).read("a"), "EIO");
+});
+
+test("what only a module names is a regular file; what the user names may be a stream", () => {
+  const host = nodeHost({ fs, WASI: null });
+  assert.equal(host.read("/dev/null", true), "it is no regular file");
+  assert.deepEqual(host.read("/dev/null", false), new Uint8Array(0));
+});
+
+test("a module has at most 1 GiB", () => {
+  const large = { ...fs, fstatSync: () => ({ size: LARGEST + 1, isFile: () => true }) };
+  assert.equal(nodeHost({ fs: large, WASI: null }).read("/dev/null"), "it has more than 1 GiB");
 });
 
 test("a pipe that is full, or empty, for now is tried again", () => {
