@@ -94,7 +94,10 @@ def parse(name: str, module: ModuleType, argv: list[str]) -> argparse.Namespace:
         args = parser.parse_intermixed_args(argv[:end])
         args.arguments = argv[end + 1 :]
         return args
-    return parser.parse_args(argv)
+    try:
+        return parser.parse_intermixed_args(argv)  # options and words in any order
+    except TypeError:  # not where there are actions, each with arguments of its own
+        return parser.parse_args(argv)
 
 
 def run_command(name: str, argv: list[str]) -> int:

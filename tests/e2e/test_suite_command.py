@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+import xml.etree.ElementTree as xml
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from muslfall import ROOT
+from muslfall.hosts import browser
 
 #: Whole builds, or many.
 pytestmark = pytest.mark.timeout(3600)
@@ -176,3 +178,48 @@ def test_some_of_gccs(lkgr):
     for row in done.stdout.splitlines()[1:]:
         level, host, tests, passed, known, absent, failed, unexpected = row.split()
         assert int(tests) > 20 and int(passed) >= int(tests) - 5
+
+
+EVERY = {
+    "suite.toml": 'sources = ["lib/harness.c"]\nunsupported = [4]\nflags = ["-fno-such-flag"]\n',
+    "lib/harness.c": "int harness(void) { return 0; }\n",
+    "deep/temporary.c": """\
+#include <stdio.h>
+int harness(void);
+int main(void)
+{
+	FILE *file = tmpfile(), *shared = fopen("/dev/shm/x", "w");
+	return !file || fputs("x", file) < 0 || !shared || harness();
+}
+""",
+    "absent.c": "int main(void) { return 4; }\n",
+    "long.c": "#include <stdio.h>\nint main(void) { for (int i = 0; i < 40; i++)"
+    ' printf("line %d\\n", i); return 1; }\n',
+}
+
+
+@pytest.mark.parametrize("words", [[], ["--static"], ["--host", "chromium"]])
+def test_what_a_folder_may_have(tmp_path, lkgr, words):
+    if "chromium" in words and browser.find() is None:
+        pytest.skip("no Chromium")
+    place = tmp_path / "own-suite"
+    for name, text in EVERY.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_text(text)
+    file = tmp_path / "made/results.xml"
+    done = suite("opt=O2", *words, str(place), "--junit", str(file))
+    assert done.returncode == 1, done.stderr
+    for row in done.stdout.splitlines()[1:]:
+        assert row.split()[2:] == ["3", "1", "0", "1", "1", "0"], done.stderr
+    assert "    line 0\n" in done.stderr and "    line 39\n" in done.stderr
+    assert "    … 30 lines …\n" in done.stderr
+    assert "does not know them (of so many tests): -fno-such-flag (3)" in done.stderr
+    cases = xml.parse(file).getroot().findall("*/testcase")
+    assert {case.get("name") for case in cases} == {"absent", "deep/temporary", "long"}
+    for made in lkgr.glob("suites/own-suite.*"):
+        shutil.rmtree(made) if made.is_dir() else made.unlink()
+
+
+def test_a_folder_without_programs_is_an_error(tmp_path, lkgr):
+    done = suite(str(tmp_path))
+    assert done.returncode == 2 and "holds no C program" in done.stderr

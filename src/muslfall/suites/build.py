@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
 from muslfall.driver import check as interface
 from muslfall.driver import main as driver
-from muslfall.driver.invocation import parse
+from muslfall.driver.invocation import TAKES_VALUE, parse
 from muslfall.pins.variant import Variant
 from muslfall.suites.suite import Case
 
 #: Seconds that the tools may take for one test.
 BUILD_TIMEOUT = 120
+#: What clang says of its command line, by whatever name it was called; not of a place in a file.
+DRIVER_ERROR = re.compile(r"^[\w.+-]+: error: ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Built:
-    """A program, or why there is none: stage "" and its path, or the stage and what it said."""
+    """A program, or why there is none: stage "" and its path, or the stage and what it said.
+
+    dropped: the flags that this clang does not know, and that were left out.
+    """
 
     stage: str
     said: str
     seconds: float
     program: Path
+    dropped: tuple[str, ...] = ()
 
 
 class Quiet(driver.Runner):
@@ -77,32 +84,49 @@ class Driver(driver.Driver):
 
 
 class Compiler:
-    """The variant's toolchain: programs out of tests. folder: where the programs go."""
+    """The variant's toolchain: programs out of tests.
 
-    def __init__(self, variant: Variant, folder: Path) -> None:
+    folder: where the programs go. static: each is one module, with all of the libc that it uses.
+    """
+
+    def __init__(self, variant: Variant, folder: Path, static: bool = False) -> None:
         self.tools = toolchain(variant)
         self.folder = folder
         self.providers = [
             interface.read(self.tools.out / name) for name in (driver.LIBC, driver.KERNEL)
         ]
-        self.known_flags: dict[str, bool] = {}
+        self.static = static
+        self.known_flags: dict[tuple[str, ...], bool] = {}
 
-    def accepts(self, flag: str) -> bool:
-        """Whether clang knows a flag; GCC's own are left out of what a test asks for."""
-        if flag not in self.known_flags:
-            argv = [*self.tools.clang, "-fsyntax-only", "-x", "c", os.devnull, flag]
-            done = subprocess.run(argv, capture_output=True, check=False)
-            self.known_flags[flag] = done.returncode == 0
-        return self.known_flags[flag]
+    def accepts(self, words: tuple[str, ...]) -> bool:
+        """Whether clang knows a flag; GCC's own are left out of what a test asks for.
+
+        Only what clang says of the flag itself counts: a header that is not there, say, is an
+        error of the test's.
+        """
+        if words not in self.known_flags:
+            argv = [*self.tools.clang, "-fsyntax-only", "-x", "c", os.devnull, *words]
+            done = subprocess.run(argv, capture_output=True, text=True, check=False)
+            self.known_flags[words] = done.returncode == 0 or not DRIVER_ERROR.search(done.stderr)
+        return self.known_flags[words]
+
+    def choose(self, flags: Sequence[str]) -> tuple[list[str], list[str]]:
+        """The flags that clang takes, and those that it does not know."""
+        taken: list[str] = []
+        dropped: list[str] = []
+        for words in grouped(flags):
+            is_input = not words[0].startswith("-")
+            (taken if is_input or self.accepts(words) else dropped).extend(words)
+        return taken, dropped
 
     def build(self, case: Case, opt: str) -> Built:
         """Compile and link a test."""
         began = time.perf_counter()
         output = self.folder / f"{case.name}.wasm"
         output.parent.mkdir(parents=True, exist_ok=True)
-        flags = [flag for flag in case.flags if self.accepts(flag)]
+        flags, dropped = self.choose(case.flags)
         # A compiler that crashes is a result; what it would leave in /tmp is nobody's.
-        usual = [f"-{opt}", "-fno-crash-diagnostics"]
+        usual = [f"-{opt}", "-fno-crash-diagnostics", *(["--static"] if self.static else [])]
         words = [*usual, *flags, *map(str, case.sources), "-o", str(output)]
         made = Driver(self.tools, words, self.providers)
         stage = said = ""
@@ -112,14 +136,22 @@ class Compiler:
             stage, said = made.runner.stage, made.runner.said
         except MuslfallError as error:
             stage, said = "link", str(error)
-        return Built(stage, said, time.perf_counter() - began, output)
+        return Built(stage, said, time.perf_counter() - began, output, tuple(dropped))
+
+
+def grouped(flags: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Flags, each with its value when that is the next word."""
+    words = iter(flags)
+    for word in words:
+        value = next(words, None) if word in TAKES_VALUE else None
+        yield (word,) if value is None else (word, value)
 
 
 def toolchain(variant: Variant) -> driver.Toolchain:
     """What the command musl-clang in the variant's bin/ is made for."""
     quirks = variant.release("llvm").quirks
     settings = {
-        "out": variant.out,
+        "out": variant.libc_out,
         "clang": " ".join(variant.tool("llvm", "clang")),
         "wasm-ld": " ".join(variant.tool("llvm", "wasm-ld")),
         "target": str(quirks["pic-target"]),

@@ -36,10 +36,12 @@ class KeptCompiler(Compiler):
         known = self.before.get(case.name)
         if known and known["sha256"] == made(path, known["stage"]):
             self.now[case.name] = known
-            return Built(known["stage"], known["said"], 0.0, path)
+            dropped = tuple(known.get("dropped", ()))
+            return Built(known["stage"], known["said"], 0.0, path, dropped)
         built = super().build(case, opt)
         sha256 = made(path, built.stage)
-        self.now[case.name] = {"stage": built.stage, "said": built.said, "sha256": sha256}
+        noted = {"stage": built.stage, "said": built.said, "dropped": built.dropped}
+        self.now[case.name] = {**noted, "sha256": sha256}
         return built
 
     def keep(self) -> None:

@@ -42,6 +42,22 @@ def describe(result: Result) -> str:
     return f"{head} ({result.stage}{status}): {result.last}"
 
 
+def explain(result: Result) -> str:
+    """The line about a result that nobody expected; under it what a program or a tool said."""
+    told = result.output if len(result.output) > 1 else ()  # one line is in the first already
+    return "\n".join([describe(result), *(f"    {line}" for line in told)])
+
+
+def dropped(results: Iterable[Result]) -> str:
+    """One line about the flags that were left out, with the number of tests; "": there are none."""
+    tests: dict[str, set[str]] = {}
+    for result in results:
+        for flag in result.dropped:
+            tests.setdefault(flag, set()).add(result.test)
+    said = ", ".join(f"{flag} ({len(names)})" for flag, names in sorted(tests.items()))
+    return said and f"flags left out, since clang does not know them (of so many tests): {said}"
+
+
 def unexpected(results: Iterable[Result]) -> list[Result]:
     return [result for result in results if result.verdict in UNEXPECTED]
 

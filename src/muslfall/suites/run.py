@@ -16,7 +16,7 @@ from muslfall.hosts.engines import Engines
 from muslfall.pins.variant import Variant
 from muslfall.suites.build import Built, Compiler
 from muslfall.suites.suite import Case, Suite
-from muslfall.suites.verdict import Result, diagnostic, judge, last_line, normal
+from muslfall.suites.verdict import Result, diagnostic, excerpt, judge, last_line, normal
 from muslfall.suites.workers import Hosts
 
 
@@ -32,7 +32,10 @@ class Times:
 
 @dataclass(frozen=True)
 class Plan:
-    """How a suite is run: by which variant, at which -O level, on which hosts; times in seconds."""
+    """How a suite is run: by which variant, at which -O level, on which hosts; times in seconds.
+
+    static: its programs are linked with --static.
+    """
 
     variant: Variant
     opt: str
@@ -40,10 +43,15 @@ class Plan:
     engines: Engines
     jobs: int
     timeout: float
+    static: bool = False
+
+    def name(self, suite: Suite) -> str:
+        """What the suite's results are called."""
+        return f"{suite.name}.static" if self.static else suite.name
 
     def folder(self, suite: Suite) -> Path:
         """Where the suite's programs are built."""
-        return Path(self.variant.out).absolute() / "suites" / f"{suite.name}.{self.opt}"
+        return Path(self.variant.out).absolute() / "suites" / f"{self.name(suite)}.{self.opt}"
 
 
 class Run:
@@ -53,7 +61,7 @@ class Run:
         self.suite = suite
         self.plan = plan
         self.done = done
-        self.compiler = Compiler(plan.variant, plan.folder(suite))
+        self.compiler = Compiler(plan.variant, plan.folder(suite), plan.static)
         self.local = threading.local()
         self.all_hosts: list[Hosts] = []
         self.interrupted = False
@@ -88,7 +96,9 @@ class Run:
     def hosts(self) -> Hosts:
         """This thread's."""
         if not hasattr(self.local, "hosts"):
-            self.local.hosts = Hosts(Path(self.plan.variant.out).absolute(), self.plan.engines)
+            out = Path(self.plan.variant.libc_out).absolute()
+            folder = self.plan.folder(self.suite)
+            self.local.hosts = Hosts(out, folder, self.plan.engines, self.plan.static)
             self.all_hosts.append(self.local.hosts)
         return self.local.hosts
 
@@ -116,12 +126,15 @@ class Run:
         base = {"test": case.name, "host": name, "opt": self.plan.opt}
         if absent or built is None:
             return Result(**base, verdict="not applicable", reason=absent)
-        base["build_seconds"] = round(built.seconds, 3)
+        base |= {"build_seconds": round(built.seconds, 3), "dropped": built.dropped}
         if built.stage:
             said = built.said.replace(f"{case.sources[0].parent}/", "")
-            base |= {"stage": built.stage, "last": diagnostic(said)}
+            base |= {"stage": built.stage, "last": diagnostic(said), "output": excerpt(said)}
         else:
             base |= self.run(case, name, built.program)
+        if not built.stage and base["status"] in case.unsupported:
+            why = f"exit status {base['status']}: it cannot be run here"
+            return Result(**base | {"stage": ""}, verdict="not applicable", reason=why)
         known = self.known(case, name)
         failed = bool(base["stage"])
         verdict = (
@@ -147,6 +160,7 @@ class Run:
             "stage": stage,
             "status": outcome.status,
             "last": last,
+            "output": (*excerpt(outcome.stdout), *excerpt(outcome.stderr)) if stage else (),
             "seconds": round(end.seconds, 3),
         }
 

@@ -2,7 +2,10 @@
 
 A folder's description is TESTS, beside the programs or, for the suites whose sources are fetched,
 in suites/. Its keys:
-  flags           for every test
+  flags           for every test; files and folders among them are those of the suite's folder
+  sources         more sources for every test, which then are no tests
+  unsupported     exit statuses by which a test says that it cannot be run here, such as [4]
+  recursive       whether folders inside have tests, too; default: yes, unless folders are named
   expected        the suffix of the files with the expected output; default: any of SUFFIXES; a
                   program that has none may print what it likes
   merged          what a test writes to stderr belongs to its output, in its place
@@ -13,8 +16,9 @@ in suites/. Its keys:
 
 A test's table has `args`, `env`, `stdin`, `dirs`, `status` as in muslfall.hosts.expectation, and
   sources         more sources beside it, which then are no tests
-  flags           more flags for the compiler
+  flags           more flags for the compiler; files among them are those beside the test
   files           what is copied beside the program, which runs in a folder of its own
+  unsupported     as above, for this test
   not-applicable  why it cannot be run here
 
 KNOWN has a list of [[known]] and of [[not-applicable]]: `tests`, `reason`, and optionally
@@ -23,6 +27,7 @@ KNOWN has a list of [[known]] and of [[not-applicable]]: `tests`, `reason`, and 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -30,6 +35,7 @@ from pathlib import Path
 
 from muslfall.base.errors import MuslfallError, UsageError, raise_gathered
 from muslfall.base.tables import Checker, read_toml
+from muslfall.driver.invocation import TAKES_VALUE
 from muslfall.pins import series as pins
 from muslfall.suites import dejagnu
 
@@ -45,9 +51,23 @@ TEST_KEYS = (
     "sources",
     "flags",
     "files",
+    "unsupported",
     "not-applicable",
 )
-SUITE_KEYS = ("flags", "merged", "expected", "blanks", "directives", "folder", "test")
+SUITE_KEYS = (
+    "flags",
+    "sources",
+    "unsupported",
+    "recursive",
+    "merged",
+    "expected",
+    "blanks",
+    "directives",
+    "folder",
+    "test",
+)
+#: Options of clang that name a file or a folder: alone, before it, or joined to it.
+NAMING = ("-include", "-imacros", "-isystem", "-iquote", "-idirafter", "-I", "-L", "-B")
 KNOWN_KEYS = ("hosts", "opts", "llvm")
 
 
@@ -59,6 +79,7 @@ class Case:
     sources: all of them, the named one first. flags: for the compiler, after the -O.
     args, env, stdin, status: as in program_test.ProgramTest.
     dirs: guest folder to a folder that it sees. files: copied into the folder that it runs in.
+    unsupported: the exit statuses that say that it cannot be run here.
     expected: what it must write; None: anything. merged: stderr belongs to it. blanks: they count.
     absent: why it cannot apply here; "": it does.
     """
@@ -72,6 +93,7 @@ class Case:
     dirs: Mapping[str, Path] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
     status: int = 0
+    unsupported: tuple[int, ...] = ()
     expected: bytes | None = None
     merged: bool = False
     blanks: bool = True
@@ -151,6 +173,8 @@ def read(name: str, folder: Path, tests: Path, known: Path, opt: str) -> Suite:
     """Read a suite. Raises MuslfallError with everything that is wrong with its files."""
     description = Description(folder, tests, opt)
     cases = description.cases()
+    if not cases:
+        raise UsageError("holds no C program", folder, "name a folder with files NAME.c")
     listed = read_known(known) if known.exists() else ()
     missing = sorted({test for item in listed for test in item.tests} - {c.name for c in cases})
     if missing:
@@ -177,25 +201,55 @@ class Description(Checker):
         self.opt = opt
         table = read_table(path) if path.exists() else {}
         self.keys(table, "", (), SUITE_KEYS)
-        self.flags = self.strings(table, "flags", "flags")
+        self.flags = placed(self.strings(table, "flags", "flags"), folder)
+        self.sources = self.beside(table, "sources", "sources", folder)
+        self.unsupported = self.statuses(table, "unsupported")
         self.merged = self.typed(table, "merged", "merged", bool, "a boolean", False)
         self.blanks = self.typed(table, "blanks", "blanks", bool, "a boolean", True)
         self.suffix = self.text(table, "expected", "expected")
         self.directives = self.typed(table, "directives", "directives", bool, "a boolean", False)
         self.folders = self.table(table, "folder", "folder")
         self.tests = self.table(table, "test", "test")
+        self.recursive = self.typed(
+            table, "recursive", "recursive", bool, "a boolean", not self.folders
+        )
 
     def cases(self) -> list[Case]:
         """Every test, by name. Raises MuslfallError: the description is malformed."""
-        paths = sorted(
-            path for part in ("", *self.folders) for path in (self.folder / part).glob("*.c")
-        )
-        found = [self.case(path) for path in paths]
+        found = [self.case(path) for path in self.paths()]
         for name in sorted(set(self.tests) - {case.name for case in found}):
             self.wrong(f"test.{name}", "there is no such test")
         self.finish()
         helpers = {path for case in found for path in case.sources[1:]}
+        helpers |= {Path(flag) for case in found for flag in case.flags if flag.endswith(".c")}
         return [case for case in found if case.sources[0] not in helpers]
+
+    def paths(self) -> list[Path]:
+        """The C files that are tests, or parts of some."""
+        if not self.recursive:
+            parts = ("", *self.folders)
+            return sorted({path for part in parts for path in (self.folder / part).glob("*.c")})
+        found = []
+        for top, inside, names in os.walk(self.folder):
+            inside[:] = [name for name in inside if not name.startswith(".")]
+            found += [Path(top, name) for name in names if name.endswith(".c")]
+        return sorted(found)
+
+    def beside(self, table: Mapping, key: str, name: str, folder: Path) -> tuple[Path, ...]:
+        """Files of a folder. One that is not there is wrong."""
+        paths = tuple(folder / item for item in self.strings(table, key, name))
+        for path in paths:
+            if not path.is_file():
+                self.wrong(name, f"there is no file {path}")
+        return paths
+
+    def statuses(self, table: Mapping, name: str) -> tuple[int, ...]:
+        """A list of exit statuses, none of them 0."""
+        value = self.typed(table, "unsupported", name, list, "a list of exit statuses", [])
+        if not all(type(item) is int and 0 < item < 256 for item in value):
+            self.wrong(name, f"must be a list of exit statuses, 1 to 255, not {value!r}")
+            return ()
+        return tuple(value)
 
     def case(self, source: Path) -> Case:
         name = source.relative_to(self.folder).with_suffix("").as_posix()
@@ -204,15 +258,14 @@ class Description(Checker):
         expected = self.expected(source)
         part = self.folders.get(Path(name).parent.as_posix(), {})
         prefix = f"test.{name}"
-        flags = [*self.strings(part, "flags", "folder.flags"), *wishes.flags]
-
-        def beside(key: str) -> tuple[Path, ...]:
-            return tuple(source.parent / item for item in self.strings(own, key, f"{prefix}.{key}"))
-
+        flags = placed(self.strings(part, "flags", "folder.flags"), self.folder)
+        here = source.parent
+        own_flags = (*wishes.flags, *self.strings(own, "flags", f"{prefix}.flags"))
+        sources = self.beside(own, "sources", f"{prefix}.sources", here)
         return Case(
             name=name,
-            sources=(source, *beside("sources")),
-            flags=(*self.flags, *flags, *self.strings(own, "flags", f"{prefix}.flags")),
+            sources=(source, *sources, *(path for path in self.sources if path != source)),
+            flags=(*self.flags, *flags, *placed(own_flags, here)),
             args=self.strings(own, "args", f"{prefix}.args"),
             env=self.table(own, "env", f"{prefix}.env"),
             stdin=self.typed(own, "stdin", f"{prefix}.stdin", str, "a string", ""),
@@ -220,7 +273,8 @@ class Description(Checker):
                 guest: source.parent / place
                 for guest, place in self.table(own, "dirs", f"{prefix}.dirs").items()
             },
-            files=beside("files"),
+            files=self.beside(own, "files", f"{prefix}.files", here),
+            unsupported=(*self.unsupported, *self.statuses(own, f"{prefix}.unsupported")),
             status=self.typed(own, "status", f"{prefix}.status", int, "an integer", 0),
             expected=expected,
             merged=self.merged,
@@ -252,6 +306,24 @@ class Description(Checker):
             wishes.flags += more.flags
             wishes.leave_out(more.absent)
         return wishes
+
+
+def placed(flags: Sequence[str], folder: Path) -> tuple[str, ...]:
+    """Flags in which the files and folders are those of `folder`, as far as they are there."""
+    words = []
+    before = ""
+    for flag in flags:
+        option = next((name for name in NAMING if flag.startswith(name)), "")
+        if not flag.startswith("-") and (before in NAMING or before not in TAKES_VALUE):
+            option = ""
+        elif not option or flag == option:
+            before = flag
+            words.append(flag)
+            continue
+        path = folder / flag.removeprefix(option)
+        words.append(f"{option}{path}" if path.exists() else flag)
+        before = ""
+    return tuple(words)
 
 
 def read_table(path: Path) -> dict:

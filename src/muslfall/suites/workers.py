@@ -11,22 +11,34 @@ from muslfall.driver import main as driver
 from muslfall.hosts import batch, trial
 from muslfall.hosts import command as host
 from muslfall.hosts.engines import Engines
+from muslfall.suites import pages
 from muslfall.suites.suite import Case
 
 
 @dataclass
 class Hosts:
-    """The workers of one thread, by host."""
+    """The workers of one thread, by host.
+
+    out: the folder of the libc. programs: that of the suite's programs. static: these have all of
+    the libc that they need.
+    """
 
     out: Path
+    programs: Path
     engines: Engines
-    workers: dict[str, batch.Worker] = field(default_factory=dict)
+    static: bool = False
+    workers: dict[str, batch.Worker | pages.Worker] = field(default_factory=dict)
 
-    def worker(self, name: str) -> batch.Worker:
+    def worker(self, name: str) -> batch.Worker | pages.Worker:
         if name not in self.workers:
-            libraries = [self.out / driver.LIBC, self.out / driver.KERNEL]
-            self.workers[name] = batch.Worker(batch.command(name, self.engines, libraries))
+            self.workers[name] = self.make_worker(name)
         return self.workers[name]
+
+    def make_worker(self, name: str) -> batch.Worker | pages.Worker:
+        if name == "chromium":
+            return pages.Worker([self.out, self.programs], self.engines.loader)
+        libraries = [] if self.static else [self.out / driver.LIBC, self.out / driver.KERNEL]
+        return batch.Worker(batch.command(name, self.engines, libraries))
 
     def run(self, name: str, case: Case, program: Path, timeout: float) -> tuple:
         """Run a program in a folder of its own; returns the batch.End and trial.Outcome."""
@@ -42,9 +54,9 @@ class Hosts:
         return end, trial.Outcome(end.status, stdout, b"" if case.merged else stderr)
 
     def job(self, scratch: Path, case: Case, program: Path) -> batch.Job:
-        """What the worker is told; the program's own folder is its /, and has a /tmp."""
+        """What the worker is told; the program's own folder is its /, /tmp is the kernel's."""
         own = scratch / "root"
-        (own / "tmp").mkdir(parents=True)
+        own.mkdir()
         for file in case.files:
             shutil.copy(file, own)
         stdin = scratch / "stdin"
@@ -53,7 +65,8 @@ class Hosts:
         options = host.Options(
             tuple(dirs), tuple(f"{name}={value}" for name, value in case.env.items())
         )
-        words = [*options.words(), str(program), str(self.out / driver.LIBC)]
+        words = [*options.words(), str(program)]
+        words += [] if self.static else [str(self.out / driver.LIBC)]
         words += ["--", *case.args] if case.args else []
         stdout = str(scratch / "stdout")
         return batch.Job(words, str(stdin), stdout, stdout if case.merged else f"{scratch}/stderr")

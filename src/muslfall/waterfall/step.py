@@ -241,7 +241,8 @@ def run_suite(work: Work, name: str) -> Result:
     run.compiler.keep()
     unexpected = suite_report.unexpected(results)
     for one in unexpected:
-        print(suite_report.describe(one))
+        print(suite_report.explain(one))
+    print(suite_report.dropped(results))
     suite_report.show(name, results)
     hosts = {}
     for one in work.hosts:

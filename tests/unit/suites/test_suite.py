@@ -2,16 +2,19 @@
 
 import io
 import json
+import xml.etree.ElementTree as xml
 from pathlib import Path
 
 import pytest
 
-from muslfall import ROOT
+from muslfall import ROOT, cli
 from muslfall.base.errors import MuslfallError, UsageError
+from muslfall.commands import suite as suite_command
 from muslfall.hosts import batch, trial
+from muslfall.suites import build as suite_build
+from muslfall.suites import junit, suite, workers
 from muslfall.suites import report as suite_report
 from muslfall.suites import run as suite_run
-from muslfall.suites import suite, workers
 from muslfall.suites import verdict as suites_verdict
 from muslfall.suites.build import Built
 from muslfall.suites.suite import Case, Known, Suite
@@ -79,6 +82,8 @@ def test_a_test_of_several_files(folder):
     ("files", "what"),
     [
         ({"suite_toml": "speed = 1\n"}, "unknown key"),
+        ({"suite_toml": "unsupported = [0]\n"}, "1 to 255"),
+        ({"suite_toml": 'sources = ["no.c"]\n'}, "there is no file .*no.c"),
         ({"suite_toml": "[test.y]\nflags = []\n"}, "there is no such test"),
         ({"x_toml": "flags = 3\n"}, "must be a list of strings"),
         ({"x_toml": "color = 3\n"}, "unknown key"),
@@ -128,7 +133,7 @@ def test_where_a_failure_is_known():
 
 
 class Variant:
-    out = "out/fake"
+    out = libc_out = "out/fake"
     llvm = "22.1.8"
 
 
@@ -142,13 +147,13 @@ def run(monkeypatch, tmp_path):
 
     def results(cases, known=(), hosts=("d8",), **made) -> list[Result]:
         class Compiler:
-            def __init__(self, variant, folder):
+            def __init__(self, variant, folder, static):
                 pass
 
             def build(self, case, opt):
                 what = made[case.name]
                 stage, said = what if isinstance(what, tuple) else ("", "")
-                return Built(stage, said, 0.5, tmp_path / f"{case.name}.wasm")
+                return Built(stage, said, 0.5, tmp_path / f"{case.name}.wasm", ("-fgcse",))
 
         def on_host(self, name, case, program, timeout):
             what = made[case.name]
@@ -252,7 +257,8 @@ def test_results_in_a_file(tmp_path):
     assert [line["test"] for line in lines] == ["a", "b"]
     assert lines[1] == {
         "test": "b", "host": "d8", "opt": "O2", "verdict": "fail", "stage": "run", "status": 1,
-        "last": "no", "reason": "", "seconds": 0.0, "build_seconds": 0.0,
+        "last": "no", "output": [], "dropped": [], "reason": "", "seconds": 0.0,
+        "build_seconds": 0.0,
     }  # fmt: skip
 
 
@@ -291,3 +297,114 @@ def test_a_line_for_what_nobody_expected():
 )
 def test_which_line_of_a_tool_says_it(said, line):
     assert suites_verdict.diagnostic(said) == line
+
+
+# --- what a folder may have
+
+
+def test_a_folder_without_a_program_is_refused(folder):
+    with pytest.raises(UsageError, match="holds no C program"):
+        read(folder(notes_txt=""))
+
+
+def test_folders_in_the_folder_have_tests_too(folder):
+    place = folder(a_c="", sub__b_c="", sub__b_out="x", **{"_hidden__c_c": ""})
+    (place / "loop").symlink_to(place)
+    found = read(place).cases
+    assert [case.name for case in found] == ["a", "sub/b"] and found[1].expected == b"x"
+    (place / "suite.toml").write_text("recursive = false\n")
+    assert [case.name for case in read(place).cases] == ["a"]
+    (place / "suite.toml").write_text("[folder.other]\n")
+    assert [case.name for case in read(place).cases] == ["a"]
+
+
+def test_sources_for_all_tests_are_none(folder):
+    place = folder(a_c="", sub__b_c="", lib__harness_c="")
+    (place / "suite.toml").write_text('sources = ["lib/harness.c"]\n')
+    found = read(place).cases
+    assert [case.name for case in found] == ["a", "sub/b"]
+    assert all(case.sources[1:] == (place / "lib/harness.c",) for case in found)
+
+
+def test_files_among_flags_are_those_of_the_folder(folder):
+    place = folder(a_c="", sub__b_c="", all_h="", own_c="", sub__own_h="")
+    (place / "suite.toml").write_text(
+        'flags = ["-include", "all.h", "-Isub", "own.c", "-DX", "-D", "all.h", "-Inone"]\n'
+        '[test."sub/b"]\nflags = ["-include", "own.h"]\n'
+    )
+    a, b = read(place).cases
+    assert a.flags == (
+        "-include", f"{place}/all.h", f"-I{place}/sub", f"{place}/own.c", "-DX", "-D", "all.h",
+        "-Inone",
+    )  # fmt: skip
+    assert b.flags == (*a.flags, "-include", f"{place}/sub/own.h")
+
+
+def test_a_status_may_say_that_a_test_cannot_be_run_here(run, folder):
+    place = folder(a_c="", b_c="", suite_toml="unsupported = [4]\n[test.b]\nunsupported = [5]\n")
+    cases = read(place).cases
+    assert [case.unsupported for case in cases] == [(4,), (4, 5)]
+    found = run(cases, a=outcome(5), b=outcome(5))
+    assert [item.verdict for item in found] == ["fail", "not applicable"]
+    assert found[1].reason == "exit status 5: it cannot be run here"
+
+
+def test_the_first_and_the_last_lines_of_what_failed(run):
+    text = "".join(f"line {n}\n" for n in range(30)).encode()
+    (result,) = run([a_case("t")], t=outcome(1, text, b"why\n"))
+    assert result.output[0] == "line 0" and result.output[4:7] == (
+        "line 4",
+        "… 20 lines …",
+        "line 25",
+    )
+    assert result.output[-2:] == ("line 29", "why")
+    lines = suite_report.explain(result).splitlines()
+    assert lines[0].startswith("t at -O2 on d8: fail") and lines[1] == "    line 0"
+    (result,) = run([a_case("t")], t=outcome(0, text))
+    assert result.output == ()
+
+
+def test_flags_that_are_left_out_are_named(run):
+    found = run([a_case("t"), a_case("u")], t=outcome(), u=outcome())
+    assert suite_report.dropped(found).endswith(": -fgcse (2)")
+    assert suite_report.dropped([]) == ""
+
+
+def test_flags_keep_their_values():
+    words = ["-include", "x.h", "a.c", "-DX", "-I"]
+    assert list(suite_build.grouped(words)) == [("-include", "x.h"), ("a.c",), ("-DX",), ("-I",)]
+
+
+# --- JUnit's XML
+
+
+def test_junit(tmp_path):
+    bad = a_result("c", "fail", stage="output", last="a\x01<b>", output=("\x1b[1m", "&"))
+    skipped = a_result("d", "known failure", reason="bug")
+    junit.write(tmp_path / "made/j.xml", "s\x00", [*RESULTS, bad, skipped])
+    root = xml.fromstring((tmp_path / "made/j.xml").read_text())
+    first, second = root
+    assert first.attrib == {
+        "name": "s\ufffd -O0 wasmtime", "tests": "1", "failures": "1", "errors": "0",
+        "skipped": "0", "time": "0.000",
+    }  # fmt: skip
+    assert [case.get("name") for case in second] == ["a", "b", "c", "d"]
+    assert [[child.tag for child in case] for case in second] == [
+        [], ["failure"], ["failure"], ["skipped"],
+    ]  # fmt: skip
+    assert second[2][0].text == "\ufffd[1m\n&"
+    assert second[3][0].get("message") == "known failure: bug"
+
+
+@pytest.mark.parametrize(
+    "words", [["own", "opt=O0", "llvm=1"], ["opt=O0", "own", "llvm=1"], ["opt=O0", "llvm=1", "own"]]
+)
+def test_the_variant_anywhere_on_the_command_line(words):
+    parsed = cli.parse("suite", suite_command, [words[0], "--host", "d8", *words[1:]])
+    assert suite_command.split(parsed.words) == ("own", ["opt=O0", "llvm=1"])
+
+
+@pytest.mark.parametrize("words", [["opt=O0"], ["tcc", "gcc-torture"]])
+def test_one_suite_is_named(words):
+    with pytest.raises(UsageError, match="expected one suite"):
+        suite_command.split(words)
