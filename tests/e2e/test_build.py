@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from muslfall import ROOT
+from muslfall.base.files import digest
 from muslfall.build import ninja
 from muslfall.diff import compare, twice
 from muslfall.fetch.store import Store
@@ -116,7 +117,7 @@ class Twin:
 
     def digests(self) -> dict[str, str]:
         found = compare.artifacts(self.out)
-        return {name: compare.sha256(path) for name, path in found.items()}
+        return {name: digest(path) for name, path in found.items()}
 
 
 @pytest.fixture(scope="session")
