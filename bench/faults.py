@@ -32,8 +32,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from muslfall import ROOT
+from muslfall.base.files import digest
 from muslfall.diff import twice as reproduction
-from muslfall.diff.compare import artifacts, sha256
+from muslfall.diff.compare import artifacts
 from muslfall.fetch import fetcher
 from muslfall.fetch.store import Store
 from muslfall.pins import series as pins
@@ -44,6 +45,7 @@ FETCH = """
 import sys, json
 from pathlib import Path
 from muslfall import ROOT
+from muslfall.base.files import digest
 from muslfall.fetch import fetcher
 from muslfall.fetch.store import Store
 from muslfall.pins import series as pins
@@ -250,8 +252,8 @@ class Build(Target):
 
     def digests(self) -> dict[str, str]:
         found = artifacts(self.out)
-        result = {name: sha256(path) for name, path in found.items()}
-        return result | {"manifest": sha256(self.out / "manifest.toml")}
+        result = {name: digest(path) for name, path in found.items()}
+        return result | {"manifest": digest(self.out / "manifest.toml")}
 
 
 class Sign(Target):

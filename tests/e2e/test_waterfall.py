@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from muslfall import ROOT
-from muslfall.diff import compare, twice
+from muslfall.base.files import digest
+from muslfall.diff import twice
 from muslfall.pins import lkgr as pins_lkgr
 from muslfall.pins import variant
 from muslfall.waterfall import record
@@ -108,7 +109,7 @@ def test_its_libc_is_the_lkgrs_byte_for_byte(made, lkgr):
     artifacts = made[0].artifacts
     assert len(artifacts) > 10
     for name in ("musl.wasm", "musl.wast", "kernel.wasm", "programs/hello.wasm"):
-        assert artifacts[name].sha256 == compare.sha256(lkgr / name)
+        assert artifacts[name].sha256 == digest(lkgr / name)
 
 
 def test_it_is_not_built_again(made, clone):
