@@ -19,7 +19,9 @@ struct listing {
 
 #define NO_INODE 1 /* where the host knows none: 0 would be no entry */
 
-static const u8 types[] = { 0, 6, 2, 4, 8, 12, 12, 10 };
+#define FIFO 8 /* beyond WASI's */
+
+static const u8 types[] = { 0, 6, 2, 4, 8, 12, 12, 10, 1 };
 
 static size_t capacity(struct listing *list)
 {
@@ -158,7 +160,8 @@ static long list_virtual(struct file *file)
 static int type_of(mode_t mode)
 {
 	return (mode & S_IFMT) == S_IFDIR ? WASI_DIRECTORY
-		: (mode & S_IFMT) == S_IFLNK ? WASI_SYMBOLIC_LINK : WASI_REGULAR_FILE;
+		: (mode & S_IFMT) == S_IFLNK ? WASI_SYMBOLIC_LINK
+		: (mode & S_IFMT) == S_IFIFO ? FIFO : WASI_REGULAR_FILE;
 }
 
 static long list_memory(struct file *file)

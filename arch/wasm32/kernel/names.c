@@ -1,7 +1,9 @@
 /* Changes of directories: names are made, moved, removed, read. */
 #include "fd.h"
+#include "kept.h"
 #include "memory.h"
 #include "path.h"
+#include "process.h"
 #include "syscalls.h"
 #include "text.h"
 #include "wasi.h"
@@ -35,6 +37,15 @@ static long resolve_new(int dirfd, const char *path)
 	return error < 0 ? error : -EEXIST;
 }
 
+/* Keeps the mode of what the host has made. */
+static long keep_entry(mode_t mode)
+{
+	struct wasi_filestat stat;
+	int error = wasi_path_filestat_get(to.dir, 0, to.path, to.len, &stat);
+
+	return error ? wasi_result(error) : kept_mode(&stat, mode);
+}
+
 long sys_mkdirat(int dirfd, const char *path, mode_t mode)
 {
 	long error = path_resolve_change(dirfd, path, &to);
@@ -43,22 +54,26 @@ long sys_mkdirat(int dirfd, const char *path, mode_t mode)
 	if (!error) error = dots(dirfd, path, -EEXIST);
 	if (error) return error;
 	if (to.kind == PLACE_MEMORY) return tmpfs_mkdir(&to.spot, mode);
-	return wasi_result(wasi_path_create_directory(to.dir, to.path, to.len)); /* the host's mode */
+	error = wasi_result(wasi_path_create_directory(to.dir, to.path, to.len));
+	mode &= 01777 & ~process_umask();
+	return error || mode == 0755 ? error : keep_entry(mode); /* 0755: stat.c's, of all directories */
 }
 
-/* Only plain files can be made: the answer for a FIFO or a device is that of a
- * file system that has none. */
+/* To others, a FIFO of this process is a plain file. The answer for a device is that
+ * of a file system that has none. */
 long sys_mknodat(int dirfd, const char *path, mode_t mode, unsigned dev)
 {
-	int plain = !(mode & S_IFMT) || (mode & S_IFMT) == S_IFREG;
+	int plain = !(mode & S_IFMT) || (mode & S_IFMT) == S_IFREG, fifo = (mode & S_IFMT) == S_IFIFO;
 	long fd, error = resolve_new(dirfd, path);
 
 	(void)dev;
 	if (error) return error;
 	if (!plain && !sys_faccessat2(dirfd, path, 0, AT_SYMLINK_NOFOLLOW)) return -EEXIST;
-	if (!plain) return -EPERM;
-	fd = sys_openat(dirfd, path, O_WRONLY | O_CREAT | O_EXCL, mode);
-	return fd < 0 ? fd : sys_close(fd);
+	if (!plain && !fifo) return -EPERM;
+	if (fifo && to.kind == PLACE_MEMORY) return tmpfs_mkfifo(&to.spot, mode);
+	fd = sys_openat(dirfd, path, O_WRONLY | O_CREAT | O_EXCL, fifo ? 0666 : mode);
+	error = fd < 0 ? fd : sys_close(fd);
+	return error || !fifo ? error : keep_entry(S_IFIFO | (mode & 07777 & ~process_umask()));
 }
 
 static int is_preopened(const struct place *place)
@@ -66,16 +81,27 @@ static int is_preopened(const struct place *place)
 	return place->len == 1 && *place->path == '.';
 }
 
+static long remove_host(int (*how)(int, const char *, size_t))
+{
+	struct wasi_filestat stat = { 0 };
+	int was = kept_acts && !wasi_path_filestat_get(to.dir, 0, to.path, to.len, &stat);
+	int error = how(to.dir, to.path, to.len);
+
+	if (stat.filetype == WASI_DIRECTORY) stat.nlink = 1;
+	if (!error && was) kept_acts->forget(&stat);
+	return wasi_result(error);
+}
+
 static long unlink_host(int directory)
 {
 	long type;
 
 	if (is_preopened(&to)) return directory ? -EBUSY : -EISDIR;
-	if (directory) return wasi_result(wasi_path_remove_directory(to.dir, to.path, to.len));
+	if (directory) return remove_host(wasi_path_remove_directory);
 	type = to.slash ? entry_type(&to) : 0;
 	if (type < 0) return type;
 	if (to.slash) return type == WASI_DIRECTORY ? -EISDIR : -ENOTDIR;
-	return wasi_result(wasi_path_unlink_file(to.dir, to.path, to.len));
+	return remove_host(wasi_path_unlink_file);
 }
 
 long sys_unlinkat(int dirfd, const char *path, int flags)
@@ -93,7 +119,12 @@ long sys_unlinkat(int dirfd, const char *path, int flags)
 
 static long rename_host(const struct place *old, const struct place *new)
 {
-	return wasi_result(wasi_path_rename(old->dir, old->path, old->len, new->dir, new->path, new->len));
+	struct wasi_filestat stat = { 0 };
+	int was = kept_acts && !wasi_path_filestat_get(new->dir, 0, new->path, new->len, &stat);
+	int error = wasi_path_rename(old->dir, old->path, old->len, new->dir, new->path, new->len);
+
+	if (!error && was) kept_acts->forget(&stat);
+	return wasi_result(error);
 }
 
 /* Each gets the other's name, by way of a third: not in one step, as Linux does it.

@@ -2,9 +2,12 @@
 #include "directory.h"
 #include "file.h"
 #include "host.h"
+#include "kept.h"
 #include "mapping.h"
 #include "memory.h"
 #include "path.h"
+#include "pipe.h"
+#include "process.h"
 #include "syscalls.h"
 
 /* The lookup flags and rights of path_open for the flags of open. */
@@ -78,21 +81,53 @@ static int is_link(struct place *place)
 		&& stat.filetype == WASI_SYMBOLIC_LINK;
 }
 
-static long open_host(struct place *place, struct file *file, int flags)
+static int open_at(struct place *place, struct file *file, int flags)
+{
+	return wasi_path_open(place->dir, how(flags) == PATH_FOLLOW ? WASI_SYMLINK_FOLLOW : 0, place->path,
+		place->len, open_flags(flags), rights(flags, *place->inheriting), *place->inheriting,
+		fd_flags(flags), &file->host);
+}
+
+#define HOST_MODE 0644 /* stat.c's, of all plain files */
+
+/* A FIFO of this process: its pipe, and not the host's file. */
+static long open_fifo(struct file *file, int flags)
+{
+	struct wasi_filestat stat;
+	struct pipe **pipe;
+
+	if (wasi_fd_filestat_get(file->host, &stat) || !(pipe = kept_fifo(&stat))) return 0;
+	wasi_fd_close(file->host);
+	file->host = -1;
+	file->acts = NULL;
+	return pipe_open(file, pipe, flags);
+}
+
+/* Of a file that was made just now. */
+static void keep_mode(struct file *file, mode_t mode)
+{
+	struct wasi_filestat stat;
+
+	if (!wasi_fd_filestat_get(file->host, &stat)) kept_mode(&stat, mode);
+}
+
+static long open_host(struct place *place, struct file *file, int flags, mode_t mode)
 {
 	int error = path_inheriting(place);
 
 	mapping_acts = &mapping_kept;
 	if (error) return wasi_result(error);
 	if (flags & O_NOFOLLOW && is_link(place)) return flags & O_DIRECTORY ? -ENOTDIR : -ELOOP;
-	error = wasi_path_open(place->dir, how(flags) == PATH_FOLLOW ? WASI_SYMLINK_FOLLOW : 0, place->path, place->len,
-		open_flags(flags), rights(flags, *place->inheriting), *place->inheriting,
-		fd_flags(flags), &file->host);
+	mode &= 07777 & ~process_umask();
+	if (flags & O_CREAT && mode != HOST_MODE && !(error = open_at(place, file, flags | O_EXCL)))
+		keep_mode(file, mode);
+	else if (!(flags & O_CREAT) || mode == HOST_MODE || (error == WASI_EEXIST && !(flags & O_EXCL)))
+		error = open_at(place, file, flags);
 	if (error) return wasi_result(error);
 	file->type = flags & O_DIRECTORY ? WASI_DIRECTORY
 		: makes(flags) ? WASI_REGULAR_FILE : TYPE_UNASKED;
 	if (file_mode(file) == O_RDONLY && !(flags & O_CREAT)) file->acts = &unknown_acts;
-	return 0;
+	return kept_fifo ? open_fifo(file, flags) : 0;
 }
 
 /* The error for what is to be made, but ends in a slash, or in "." or "..". */
@@ -185,8 +220,14 @@ static long open_memory(struct place *place, struct file *file, int flags, mode_
 {
 	long error = tmpfs_open(&place->spot, flags, mode);
 
-	if (!error) set_node(file, place->spot.node);
-	return error;
+	if (error) return error;
+	if (tmpfs_fifo(place->spot.node)) {
+		error = pipe_open(file, tmpfs_fifo(place->spot.node), flags);
+		tmpfs_drop(place->spot.node);
+		return error;
+	}
+	set_node(file, place->spot.node);
+	return 0;
 }
 
 static long open_device(struct place *place, struct file *file, int flags)
@@ -240,7 +281,7 @@ long sys_openat(int dirfd, const char *path, int flags, mode_t mode)
 	file_seek_data = seek_data;
 	file = file_new(FILE_HOST, flags & KEPT);
 	if (!file) return -EMFILE;
-	error = place.kind == PLACE_HOST ? open_host(&place, file, flags)
+	error = place.kind == PLACE_HOST ? open_host(&place, file, flags, mode)
 		: place.kind == PLACE_MEMORY ? open_memory(&place, file, flags, mode)
 		: place.kind == PLACE_VIRTUAL ? open_virtual(&place, file, flags)
 		: open_device(&place, file, flags);

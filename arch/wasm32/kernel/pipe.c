@@ -6,12 +6,14 @@
 #include "pipe.h"
 #include "signal.h"
 #include "syscalls.h"
+#include "wasi.h"
 
 #define PIPE_BUF 4096
 
 struct pipe {
 	size_t at, used;
-	u8 readable, writable; /* the ends that are open */
+	u16 readable, writable; /* how many ends are open */
+	struct pipe **fifo;     /* whose it is, if it has a name */
 	u8 ring[PIPE_SIZE];
 };
 
@@ -74,9 +76,11 @@ static void pipe_close(struct file *file)
 {
 	struct pipe *pipe = file->pipe;
 
-	if (file->kind == FILE_PIPE_READ) pipe->readable = 0;
-	else pipe->writable = 0;
-	if (!pipe->readable && !pipe->writable) memory_give(pipe, PIPE_GRANULES);
+	if (file_mode(file) != O_WRONLY) pipe->readable--;
+	if (file_mode(file) != O_RDONLY) pipe->writable--;
+	if (pipe->readable || pipe->writable) return;
+	if (pipe->fifo) *pipe->fifo = NULL;
+	memory_give(pipe, PIPE_GRANULES);
 }
 
 static const struct file_acts acts = {
@@ -92,10 +96,33 @@ int pipe_events(struct file *file)
 {
 	struct pipe *pipe = file->pipe;
 
-	if (file->kind == FILE_PIPE_READ)
-		return (pipe->used ? POLLIN | POLLRDNORM : 0) | (pipe->writable ? 0 : POLLHUP);
-	return (PIPE_SIZE - pipe->used >= PIPE_BUF ? POLLOUT | POLLWRNORM : 0)
-		| (pipe->readable ? 0 : POLLERR);
+	int events = 0;
+
+	if (file_mode(file) != O_WRONLY)
+		events |= (pipe->used ? POLLIN | POLLRDNORM : 0) | (pipe->writable ? 0 : POLLHUP);
+	if (file_mode(file) != O_RDONLY)
+		events |= (PIPE_SIZE - pipe->used >= PIPE_BUF ? POLLOUT | POLLWRNORM : 0)
+			| (pipe->readable ? 0 : POLLERR);
+	return events;
+}
+
+/* The one thread cannot wait in open for the other end: as if it were not to wait. */
+long pipe_open(struct file *file, struct pipe **fifo, int flags)
+{
+	struct pipe *pipe = *fifo;
+
+	if ((flags & O_ACCMODE) == O_WRONLY && (!pipe || !pipe->readable)) return -ENXIO;
+	if (!pipe) pipe = memory_take(PIPE_GRANULES);
+	if (!pipe) return -ENOMEM;
+	*fifo = pipe;
+	pipe->fifo = fifo;
+	file->kind = file_mode(file) == O_WRONLY ? FILE_PIPE_WRITE : FILE_PIPE_READ;
+	file->type = WASI_UNKNOWN;
+	file->pipe = pipe;
+	file->acts = &acts;
+	pipe->readable += file_mode(file) != O_WRONLY;
+	pipe->writable += file_mode(file) != O_RDONLY;
+	return 0;
 }
 
 static long install_both(struct file *in, struct file *out, int *fds, int flags)

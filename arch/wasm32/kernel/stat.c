@@ -1,5 +1,6 @@
 /* What is known of a file: statx, access, times, and what WASI cannot change. */
 #include "host.h"
+#include "kept.h"
 #include "memory.h"
 #include "path.h"
 #include "syscalls.h"
@@ -10,11 +11,6 @@ static const u16 modes[] = {
 	S_IFIFO | 0600, S_IFBLK | 0660, S_IFCHR | 0620, S_IFDIR | 0755, S_IFREG | 0644,
 	S_IFSOCK | 0755, S_IFSOCK | 0755, S_IFLNK | 0777
 };
-
-static struct statx_time moment(u64 ns)
-{
-	return (struct statx_time){ ns / NS, ns % NS, 0 };
-}
 
 /* The host's dev_t as Linux's C libraries encode it. */
 static void set_device(struct statx *out, u64 dev)
@@ -33,16 +29,21 @@ static u64 change_time(const struct wasi_filestat *in)
 	return in->mtim <= now ? in->mtim : in->ctim;
 }
 
+/* What the last file was to the host; all 0 if it was none of the host's. */
+static struct wasi_filestat last_host;
+
 static void from_host(struct statx *out, const struct wasi_filestat *in)
 {
+	last_host = *in;
 	*out = (struct statx){
 		.mask = STATX_BASIC_STATS, .blksize = GRANULE, .nlink = in->nlink, .uid = UID, .gid = GID,
 		.mode = in->filetype < LENGTH(modes) ? modes[in->filetype] : S_IFREG | 0644,
 		.ino = in->ino, .size = in->size, .blocks = in->size / 512 + !!(in->size % 512),
-		.atime = moment(in->atim), .mtime = moment(in->mtim),
-		.ctime = moment(change_time(in)),
+		.atime = time_moment(in->atim), .mtime = time_moment(in->mtim),
+		.ctime = time_moment(change_time(in)),
 	};
 	set_device(out, in->dev);
+	if (kept_acts) kept_acts->apply(in, out);
 }
 
 /* What is the kernel's own: devices, pipes, virtual directories. */
@@ -64,6 +65,7 @@ static long stat_file(struct file *file, struct statx *out)
 	struct wasi_filestat stat;
 	int error;
 
+	last_host = (struct wasi_filestat){ 0 };
 	if (!file) return -EBADF;
 	if (file->kind == FILE_MEMORY) {
 		tmpfs_stat(file->node, out);
@@ -104,8 +106,10 @@ static long stat_path(int dirfd, const char *path, int flags, struct statx *out)
 	static struct place place;
 	struct wasi_filestat stat;
 	int follow = !(flags & AT_SYMLINK_NOFOLLOW);
-	long error = path_resolve(dirfd, path, follow ? PATH_LATER : PATH_LINK, &place);
+	long error;
 
+	last_host = (struct wasi_filestat){ 0 };
+	error = path_resolve(dirfd, path, follow ? PATH_LATER : PATH_LINK, &place);
 	if (error) return error;
 	if (place.kind == PLACE_FD) return stat_file(fd_file(place.number), out);
 	if (place.kind == PLACE_MEMORY) {
@@ -206,10 +210,11 @@ long sys_faccessat(int dirfd, const char *path, int mode)
 	return sys_faccessat2(dirfd, path, mode, 0);
 }
 
-/* WASI cannot change permissions: only what is so already can be asked for. */
-static long change_mode(const struct statx *now, mode_t mode)
+/* WASI cannot change permissions: they are kept for the process. */
+static long change_mode(const struct statx *now, const struct wasi_filestat *file, mode_t mode)
 {
-	return (now->mode & 07777) == (mode & 07777) ? 0 : -EPERM;
+	if ((now->mode & 07777) == (mode & 07777)) return 0;
+	return file->ino ? kept_mode(file, mode & 07777) : -EPERM;
 }
 
 static struct node *memory_node(int dirfd, const char *path, int flags)
@@ -232,7 +237,7 @@ long sys_fchmodat2(int dirfd, const char *path, mode_t mode, int flags)
 	if (*path) node = memory_node(dirfd, path, flags);
 	else if (dirfd != AT_FDCWD) node = fd_file(dirfd)->node;
 	if (node) tmpfs_set_mode(node, mode);
-	return node ? 0 : change_mode(&out, mode);
+	return node ? 0 : change_mode(&out, &last_host, mode);
 }
 
 long sys_fchmodat(int dirfd, const char *path, mode_t mode)
@@ -246,7 +251,7 @@ long sys_fchmod(int fd, mode_t mode)
 	long error = stat_file(fd_file(fd), &out);
 
 	if (error) return error;
-	if (!fd_file(fd)->node) return change_mode(&out, mode);
+	if (!fd_file(fd)->node) return change_mode(&out, &last_host, mode);
 	tmpfs_set_mode(fd_file(fd)->node, mode);
 	return 0;
 }
@@ -274,7 +279,12 @@ long sys_fchown(int fd, unsigned uid, unsigned gid)
 struct times {
 	u64 at[2];
 	int flags;
+	u8 given[2]; /* which are to be what at says */
 };
+
+/* What the usual file system holds: 34 bits, from 1901 to 2446. */
+#define SECONDS_LEAST (-(1LL << 31))
+#define SECONDS_MOST 15032385535LL
 
 static long read_times(const struct timespec *in, struct times *out)
 {
@@ -292,14 +302,39 @@ static long read_times(const struct timespec *in, struct times *out)
 		}
 		if ((unsigned)in[i].nsec >= NS) return -EINVAL;
 		out->flags |= set[i];
-		out->at[i] = in[i].sec * NS + in[i].nsec;
+		out->given[i] = 1;
+		out->at[i] = in[i].sec < SECONDS_LEAST ? SECONDS_LEAST * NS
+			: in[i].sec > SECONDS_MOST ? (u64)SECONDS_MOST * NS : (u64)in[i].sec * NS + in[i].nsec;
 	}
 	return 0;
+}
+
+/* A host has no times before 1970, and node whole seconds: such a time is kept. */
+static int is_lost(const struct times *times, int i)
+{
+	return times->given[i] && ((i64)(times->at[i] / NS) > SECONDS_MOST
+		|| (times->at[i] % NS && mount_is_textual()));
+}
+
+/* What the host is told. */
+static u64 host_time(const struct times *times, int i)
+{
+	return (i64)(times->at[i] / NS) > SECONDS_MOST ? 0 : times->at[i];
+}
+
+/* After the host was told: what it has of that, and what it should be. */
+static long keep_times(const struct wasi_filestat *file, const struct times *times)
+{
+	u64 at[2] = { times->given[0] ? times->at[0] : file->atim, times->given[1] ? times->at[1] : file->mtim };
+
+	return kept_times(file, at);
 }
 
 static long set_file_times(int fd, const struct times *times)
 {
 	struct file *file = fd_file(fd);
+	struct wasi_filestat stat;
+	long error;
 
 	if (!file) return -EBADF;
 	if (file->node) {
@@ -307,15 +342,19 @@ static long set_file_times(int fd, const struct times *times)
 		return 0;
 	}
 	if (file->kind != FILE_HOST || file->host <= 2) return -EPERM; /* hosts differ on streams */
-	return wasi_result(wasi_fd_filestat_set_times(file->host, times->at[0], times->at[1],
+	error = wasi_result(wasi_fd_filestat_set_times(file->host, host_time(times, 0), host_time(times, 1),
 		times->flags));
+	if (error || (!kept_acts && !is_lost(times, 0) && !is_lost(times, 1))) return error;
+	return wasi_result(wasi_fd_filestat_get(file->host, &stat)) ?: keep_times(&stat, times);
 }
 
 long sys_utimensat_time64(int dirfd, const char *path, const struct timespec *at, int flags)
 {
 	static struct place place;
+	struct wasi_filestat stat;
 	struct times times;
 	long error = read_times(at, &times);
+	int lookup;
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) return -EINVAL;
 	if (error) return error;
@@ -330,9 +369,12 @@ long sys_utimensat_time64(int dirfd, const char *path, const struct timespec *at
 		return 0;
 	}
 	if (place.kind != PLACE_HOST) return -EPERM;
-	return wasi_result(wasi_path_filestat_set_times(place.dir,
-		flags & AT_SYMLINK_NOFOLLOW ? 0 : WASI_SYMLINK_FOLLOW, place.path, place.len,
-		times.at[0], times.at[1], times.flags));
+	lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : WASI_SYMLINK_FOLLOW;
+	error = wasi_result(wasi_path_filestat_set_times(place.dir, lookup, place.path, place.len,
+		host_time(&times, 0), host_time(&times, 1), times.flags));
+	if (error || (!kept_acts && !is_lost(&times, 0) && !is_lost(&times, 1))) return error;
+	return wasi_result(wasi_path_filestat_get(place.dir, lookup, place.path, place.len, &stat))
+		?: keep_times(&stat, &times);
 }
 
 #define WASI_MAGIC 0x49534157 /* "WASI": the file system has no other name here */

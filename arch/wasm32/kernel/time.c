@@ -66,6 +66,18 @@ static u64 cpu_time(void)
 	return wasi_clock_time_get(WASI_CPUTIME, 1, &ns) ? time_uptime() : ns;
 }
 
+struct statx_time time_moment(u64 ns)
+{
+	i64 sec = ns / NS;
+	u32 nsec = ns % NS;
+
+	if (ns >= -((1ULL << 31) * NS)) {
+		sec = (i64)ns / NS, nsec = 0;
+		if (sec * NS != (i64)ns) sec--, nsec = (i64)ns - sec * NS;
+	}
+	return (struct statx_time){ sec, nsec, 0 };
+}
+
 struct timespec time_spec(u64 ns)
 {
 	return (struct timespec){ ns / NS, ns % NS, 0 };

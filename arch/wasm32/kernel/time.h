@@ -22,6 +22,9 @@ u64 time_read(int host);
 
 struct timespec time_spec(u64 ns);
 
+/* A file's time from nanoseconds since 1970, modulo 2^64: from 1901 on. */
+struct statx_time time_moment(u64 ns);
+
 /* Nanoseconds since the start. */
 u64 time_uptime(void);
 

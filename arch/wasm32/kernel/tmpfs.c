@@ -20,6 +20,7 @@ struct node {
 	u64 ino, times[3]; /* accessed, modified, changed */
 	size_t size, granules;
 	u8 *data;
+	struct pipe *pipe; /* a FIFO's, while it is open */
 	struct node *parent, *next; /* a directory's; a free or a mapped node's */
 };
 
@@ -248,19 +249,14 @@ void tmpfs_set_times(struct node *node, const u64 at[2], int flags)
 	node->times[2] = now;
 }
 
-static struct statx_time moment(u64 ns)
-{
-	return (struct statx_time){ ns / NS, ns % NS, 0 };
-}
-
 void tmpfs_stat(const struct node *node, struct statx *out)
 {
 	*out = (struct statx){
 		.mask = STATX_BASIC_STATS, .blksize = GRANULE, .uid = UID, .gid = GID,
 		.nlink = node->links + tmpfs_is_directory(node), .mode = node->mode, .ino = node->ino,
 		.size = node->size, .blocks = node->granules * (GRANULE / 512),
-		.atime = moment(node->times[0]), .mtime = moment(node->times[1]),
-		.ctime = moment(node->times[2]), .dev_minor = 1,
+		.atime = time_moment(node->times[0]), .mtime = time_moment(node->times[1]),
+		.ctime = time_moment(node->times[2]), .dev_minor = 1,
 	};
 }
 
@@ -388,7 +384,7 @@ long tmpfs_open(struct spot *spot, int flags, mode_t mode)
 	else if (spot->slash) return -EISDIR;
 	else error = make(spot, S_IFREG | (mode & 07777 & ~process_umask()));
 	if (error) return error;
-	if (flags & O_TRUNC) tmpfs_resize(spot->node, 0);
+	if (flags & O_TRUNC && kind(spot->node) == S_IFREG) tmpfs_resize(spot->node, 0);
 	spot->node->opens++;
 	return 0;
 }
@@ -399,6 +395,16 @@ struct node *tmpfs_nameless(void)
 
 	if (node) node->opens = 1;
 	return node;
+}
+
+long tmpfs_mkfifo(struct spot *spot, mode_t mode)
+{
+	return spot->node ? -EEXIST : make(spot, S_IFIFO | (mode & 07777 & ~process_umask()));
+}
+
+struct pipe **tmpfs_fifo(struct node *node)
+{
+	return kind(node) == S_IFIFO ? &node->pipe : NULL;
 }
 
 long tmpfs_mkdir(struct spot *spot, mode_t mode)

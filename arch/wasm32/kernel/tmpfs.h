@@ -68,6 +68,10 @@ void tmpfs_synced(const void *address, size_t count);
 const char *tmpfs_entry(const struct node *dir, size_t index, struct node **node);
 
 long tmpfs_mkdir(struct spot *spot, mode_t mode);
+long tmpfs_mkfifo(struct spot *spot, mode_t mode);
+
+/* Where the pipe is of a node that is a FIFO, or NULL. */
+struct pipe **tmpfs_fifo(struct node *node);
 long tmpfs_symlink(struct spot *spot, const char *target, size_t len);
 long tmpfs_link(struct node *old, struct spot *spot);
 long tmpfs_unlink(struct spot *spot, int directory);

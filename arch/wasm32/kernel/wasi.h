@@ -11,7 +11,7 @@
 #define WASI(name, ...) int wasi_##name(__VA_ARGS__) WASI_IMPORT(name)
 
 enum {
-	WASI_EBADF = 8, WASI_ENOSYS = 52, WASI_ENOTSUP = 58
+	WASI_EBADF = 8, WASI_EEXIST = 20, WASI_ENOSYS = 52, WASI_ENOTSUP = 58
 };
 
 enum {
