@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,6 +12,8 @@ from muslfall.base.errors import MuslfallError
 
 #: Bytes that are read at once.
 CHUNK = 1 << 20
+#: Bytes of a file that is read whole, as text: some forty times the largest record.
+LARGEST = 64 << 20
 #: What matches the names of files that are being written, or were when their writer was killed.
 UNFINISHED = ".*.tmp"
 
@@ -26,12 +29,24 @@ def digest(path: Path) -> str:
     return state.hexdigest()
 
 
-def read_text(path: Path) -> str:
-    """A file's text. Raises MuslfallError: it is not UTF-8; OSError: it cannot be read."""
+def read_text(path: Path, where: object = None, limit: int = LARGEST) -> str:
+    """A file's text, whoever wrote it. where: how messages call the file (default: its path).
+
+    Raises MuslfallError: it is no regular file, has more than `limit` bytes, is not UTF-8;
+    OSError: it cannot be read.
+    """
+    where = path if where is None else where
+    # O_NONBLOCK: to open a FIFO would wait for its writer.
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise MuslfallError("is no regular file", where)
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise MuslfallError(f"is longer than {limit} bytes", where)
     try:
-        return path.read_text(encoding="utf-8")
+        return data.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
-        raise MuslfallError(f"is not UTF-8: {error.reason} at byte {error.start}", path) from None
+        raise MuslfallError(f"is not UTF-8: {error.reason} at byte {error.start}", where) from None
 
 
 def size_of(path: Path) -> int | None:
@@ -66,11 +81,16 @@ def write(path: Path, data: bytes | str, folder: Path | None = None, durable: bo
     folder: as in `replacing`. durable: it is on the disk before it takes its place, so that not
     even a machine that loses power has half of it. Raises OSError.
     """
-    with replacing(path, folder) as beside, beside.open("wb") as file:
+    with replacing(path, folder) as beside, open(beside, "wb", opener=ours) as file:
         file.write(data.encode() if isinstance(data, str) else data)
         if durable:
             file.flush()
             os.fsync(file.fileno())
+
+
+def ours(path: str, flags: int) -> int:
+    """Open a file that, if it is made, nobody else may write, whatever the umask."""
+    return os.open(path, flags, 0o644)
 
 
 def write_if_changed(

@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from muslfall.base.errors import MuslfallError, UsageError
+from muslfall.base.printable import printable
 
 
 def describe_os_error(error: OSError) -> str:
     """One line for an error of the operating system, naming the file where it is known."""
-    files = [str(name) for name in (error.filename, error.filename2) if name is not None]
+    files = [printable(name) for name in (error.filename, error.filename2) if name is not None]
     text = f"{' -> '.join(files)}: " if files else ""
-    text += error.strerror or str(error) or type(error).__name__
+    text += printable(error.strerror or str(error) or type(error).__name__)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         text += "\n  try: make room on that disk, then run the same command again"
     return text

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from types import ModuleType
 
 from muslfall.base.errors import MuslfallError, raise_gathered
+from muslfall.base.files import read_text
+from muslfall.base.printable import shown
 
 
 def toml_module() -> ModuleType:
@@ -19,16 +23,58 @@ def toml_module() -> ModuleType:
     return tomllib
 
 
+#: How deep tables and lists may lie in each other: that of a record is 5.
+DEPTH = 32
+#: The greatest integer that a file may have: a size, a number of a build.
+GREATEST = (1 << 63) - 1
+
+
 def read_toml(path: Path, root: Path) -> dict:
     """The table in the TOML file `path`. Raises MuslfallError: unreadable or not TOML."""
     where = path.relative_to(root)
-    toml = toml_module()
     try:
-        return toml.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(read_text(path, where), where)
     except FileNotFoundError:
         raise MuslfallError("no such file; it is part of the checkout", where) from None
-    except (toml.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise MuslfallError(f"is not TOML: {error}", where) from None
+
+
+def parse_toml(text: str, where: object) -> dict:
+    """The table in a TOML text. Raises MuslfallError: it is not TOML, or nested too deeply."""
+    return parse(toml_module().loads, text, where, "TOML")
+
+
+def parse_json(text: str | bytes, where: object) -> object:
+    """The value in a JSON text. Raises MuslfallError: it is not JSON, or nested too deeply."""
+    return parse(json.loads, text, where, "JSON")
+
+
+def parse(loads: Callable, text: str | bytes, where: object, kind: str):
+    """What `loads` makes of a text, if it is no deeper than DEPTH.
+
+    Both parsers recurse, and both let int() refuse more than 4,300 digits in its own words.
+    """
+    try:
+        value = loads(text)
+    except RecursionError:
+        raise MuslfallError(f"is nested more than {DEPTH} deep", where) from None
+    except ValueError as error:
+        raise MuslfallError(f"is not {kind}: {str(error)[:200]}", where) from None
+    if not is_flat(value):
+        raise MuslfallError(f"is nested more than {DEPTH} deep", where)
+    return value
+
+
+def is_flat(value: object) -> bool:
+    """Whether a value has at most DEPTH tables and lists in each other."""
+    level = [] if is_leaf(value) else [value]
+    for _ in range(DEPTH):
+        parts = [part.values() if isinstance(part, dict) else part for part in level]
+        level = [one for part in parts if not is_leaf(part) for one in part if not is_leaf(one)]
+    return not level
+
+
+def is_leaf(value: object) -> bool:
+    return isinstance(value, (str, bytes, int, float)) or not isinstance(value, Iterable)
 
 
 class Checker:
@@ -67,20 +113,27 @@ class Checker:
             return default
         value = table[key]
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            self.wrong(name, f"must be {noun}, not {value!r}")
+            self.wrong(name, f"must be {noun}, not {shown(value)}")
             return default
         return value
 
-    def text(self, table: Mapping, key: str, name: str) -> str:
+    def text(self, table: Mapping, key: str, name: str, lines: bool = False) -> str:
+        """A string that is not empty. lines: it may have more than one line."""
         value = self.typed(table, key, name, str, "a string", "")
         if table.get(key) == "":
             self.wrong(name, "must not be empty")
+        if not is_plain(value, lines):
+            self.wrong(name, f"must have no control characters or line breaks: {shown(value)}")
+            return ""
         return value
 
     def integer(self, table: Mapping, key: str, name: str, least: int) -> int:
         value = self.typed(table, key, name, int, "an integer", least)
         if value < least:
-            self.wrong(name, f"must be at least {least}, not {value}")
+            self.wrong(name, f"must be at least {least}, not {shown(value)}")
+        if value > GREATEST:
+            self.wrong(name, f"must be at most {GREATEST}, not {shown(value)}")
+            return least
         return value
 
     def table(self, table: Mapping, key: str, name: str) -> dict:
@@ -89,13 +142,17 @@ class Checker:
     def choice(self, table: Mapping, key: str, name: str, choices: tuple[str, ...]) -> str:
         value = self.text(table, key, name)
         if value and value not in choices:
-            self.wrong(name, f"{value!r} is not one of {', '.join(choices)}")
+            self.wrong(name, f"{shown(value)} is not one of {', '.join(choices)}")
         return value
 
-    def strings(self, table: Mapping, key: str, name: str) -> tuple[str, ...]:
+    def strings(self, table: Mapping, key: str, name: str, lines: bool = False) -> tuple[str, ...]:
+        """A list of strings, none of them empty. lines: as for `text`."""
         value = self.typed(table, key, name, list, "a list of strings", [])
         if not all(isinstance(item, str) and item for item in value):
-            self.wrong(name, f"must be a list of strings, not {value!r}")
+            self.wrong(name, f"must be a list of strings, not {shown(value)}")
+            return ()
+        if not all(is_plain(item, lines) for item in value):
+            self.wrong(name, f"must have no control characters or line breaks: {shown(value)}")
             return ()
         return tuple(value)
 
@@ -110,4 +167,19 @@ class Checker:
         """`path` is relative and stays inside the folder that it starts from."""
         pure = PurePosixPath(path)
         if pure.is_absolute() or ".." in pure.parts or "\\" in path:
-            self.wrong(name, f"{path!r} must be a relative path without '..'")
+            self.wrong(name, f"{shown(path)} must be a relative path without '..'")
+
+
+#: Control characters but for the tab, line and paragraph separators, marks that turn the direction
+#: of writing, lone surrogates.
+UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def is_plain(text: str, lines: bool = False) -> bool:
+    """Whether a string may be printed, and put on a line of another file, as it is.
+
+    lines: it may have line breaks, since it is for neither.
+    """
+    return not UNPRINTABLE.search(text.replace("\n", "") if lines else text)

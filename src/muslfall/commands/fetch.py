@@ -6,6 +6,10 @@ or MUSLFALL_MIRROR names, else from its registry through the registry's own clie
 apt), else from its public URL; whatever the source, its sha256 decides. Unpacked, they are
 linked into out/pinned/. The store is $MUSLFALL_STORE, else the user's cache folder.
 
+What is in the store must be the user's own or root's, and no other's to write, for programs are
+run out of it. To share a store, let one user fill it, and others read it: where that is not root,
+MUSLFALL_STORE_USERS=NAME,… says whose files to take.
+
 With --mirror and a BUILD, the toolchain in that build's archive is fetched instead (its clang is
 run, to say its version), and is a release from then on: `./muslfall build llvm=mirror:BUILD`.
 BUILD is a number, lkgr or latest; for --layout emscripten, a version, latest, or a hash of

@@ -12,7 +12,6 @@ kept, to be looked at, and the exit code is 1.
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 import tempfile
@@ -22,6 +21,8 @@ from pathlib import Path
 
 from muslfall import ROOT
 from muslfall.base.errors import MuslfallError, UsageError
+from muslfall.base.files import read_text
+from muslfall.base.tables import parse_json
 from muslfall.build import report
 from muslfall.diff import compare
 from muslfall.diff import twice as reproduction
@@ -111,7 +112,7 @@ def again(path: Path) -> int:
 def load(path: Path) -> dict:
     """A report. Raises MuslfallError: missing, or none."""
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
+        table = parse_json(read_text(path, path), path)
         report_assignments(table), report_digests(table)
     except FileNotFoundError:
         raise MuslfallError("no such report", path, "./muslfall build") from None

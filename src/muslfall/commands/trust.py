@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from muslfall.base.errors import MuslfallError, UsageError
+from muslfall.base.printable import printable
 
 EXAMPLE = "./muslfall trust init out/mirror --keys out/mirror-keys"
 
@@ -173,7 +174,7 @@ def list_files(args: argparse.Namespace) -> None:
     client = trust.Client(args.url, root=args.root)
     for path in client.paths():
         file = client.file(path)
-        print(f"{file.sha256}  {file.size:>11}  {path}")
+        print(f"{file.sha256}  {file.size:>11}  {printable(path)}")
 
 
 def get(args: argparse.Namespace) -> None:

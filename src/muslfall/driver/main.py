@@ -375,7 +375,7 @@ class Driver:
         errors = [problem.text for problem in found if problem.is_error]
         if errors:
             output.unlink()
-            raise MuslfallError("\n".join(errors))
+            raise MuslfallError(errors)
 
 
 def first_file(folders: Sequence[str], names: Sequence[str]) -> str | None:

@@ -86,7 +86,7 @@ class StaticLink:
             (errors if is_error(found) else warnings).append(mismatch(found))
         if errors:
             output.unlink(missing_ok=True)
-            raise MuslfallError("\n".join(errors))
+            raise MuslfallError(errors)
         rest = MISMATCH.sub("", said).splitlines()
         return warnings + [line for line in map(plain, rest) if line]
 

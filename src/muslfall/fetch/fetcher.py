@@ -219,7 +219,7 @@ class Fetcher:
                 self.store.admit(source.fetch(job), file)
                 return
             except MuslfallError as error:
-                problems.append(MuslfallError(str(error), source.name))
+                problems.append(error.within(source.name))
                 self.progress.note(f"{release.name}: {source.name}: {error}")
             finally:
                 self.progress.finish(release.name)

@@ -9,6 +9,9 @@
 
 Whatever is written is written in tmp/ and renamed when it is complete and right, so that a
 process killed at any moment leaves nothing wrong behind; the next one sweeps tmp/.
+
+Programs are run out of tree/. So the folders, the files and the trees must belong to the user, to
+root, or to a user whom MUSLFALL_STORE_USERS names, and nobody else may write them: base.folders.
 """
 
 from __future__ import annotations
@@ -27,11 +30,15 @@ from pathlib import Path
 
 from muslfall.base import files, locks
 from muslfall.base.errors import MuslfallError
-from muslfall.base.files import digest, size_of
-from muslfall.base.folders import default_path
+from muslfall.base.files import digest, read_text, size_of
+from muslfall.base.folders import MODE, default_path, make_folder, require_trusted
+from muslfall.base.tables import parse_json
+from muslfall.base.trees import remove
 from muslfall.fetch import archive
 from muslfall.pins.release import File, Release
 
+#: Bytes of a marker: 250,000 members, each with its path and its sha256.
+MARKER = 128 << 20
 #: A partial download that nobody has resumed for so many seconds (two weeks) is removed.
 PARTIAL_AGE = 14 * 24 * 3600
 
@@ -65,6 +72,16 @@ class Store:
     def __init__(self, root: Path | None = None) -> None:
         self.root = Path(root) if root else default_path()
 
+    def folder(self, name: str) -> Path:
+        """A folder of the store, made if it is not there. Raises MuslfallError: not ours alone."""
+        make_folder(self.root)
+        return make_folder(self.root / name)
+
+    def require_ours(self, *paths: Path) -> None:
+        """Raise MuslfallError unless nobody else may change these paths, nor put others there."""
+        for path in (self.root, *dict.fromkeys(path.parent for path in paths), *paths):
+            require_trusted(path)
+
     def object_path(self, file: File) -> Path:
         return self.root / "sha256" / file.sha256
 
@@ -72,21 +89,33 @@ class Store:
         return self.root / "tree" / tree_key(release, file)
 
     def partial_path(self, file: File) -> Path:
-        path = self.root / "partial" / file.sha256
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path
+        return self.folder("partial") / file.sha256
 
     def has_object(self, file: File) -> bool:
-        """Whether the file is there, by its size; `check_object` reads it."""
-        return size_of(self.object_path(file)) == file.size
+        """Whether the file is there, by its size; `check_object` reads it.
+
+        Raises MuslfallError: it is there, and may be somebody else's.
+        """
+        path = self.object_path(file)
+        if size_of(path) != file.size:
+            return False
+        self.require_ours(path)
+        return True
 
     def tree(self, release: Release, file: File) -> Path | None:
-        """The complete unpacked tree, or None. Looks at its marker and its tools only."""
+        """The complete unpacked tree, or None. Looks at its marker and its tools only.
+
+        Raises MuslfallError: it is complete, but may be what somebody else has put there.
+        """
         path = self.tree_path(release, file)
-        tools = {argv[0] for argv in release.tools.values()}
-        needed = [path.with_name(f"{path.name}.json"), *(path / tool for tool in tools)]
-        complete = path.is_dir() and all(part.is_file() for part in needed)
-        return path if complete else None
+        tools = [path / argv[0] for argv in release.tools.values()]
+        marker = self.marker(path)
+        if not path.is_dir() or not all(part.is_file() for part in (marker, *tools)):
+            return None
+        self.require_ours(path, marker)
+        for tool in dict.fromkeys(tools):
+            require_trusted(tool)
+        return path
 
     @contextmanager
     def lock(self, name: str, waiting: Callable[[], None] | None = None) -> Iterator[None]:
@@ -94,20 +123,20 @@ class Store:
 
         waiting is called once when another holds it.
         """
-        with locks.held(self.root / "locks" / f"{name}.lock", waiting):
+        with locks.held(self.folder("locks") / f"{name}.lock", waiting):
             yield
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
         """A new folder in tmp/, removed at the end; the next process sweeps it after a kill."""
         name = f"{os.getpid()}-{secrets.token_hex(4)}"
-        folder = self.root / "tmp" / name
+        folder = self.folder("tmp") / name
         owner = folder.with_name(f"{name}.lock")
         with ExitStack() as stack:
             # Under the lock of tmp/, so that no sweep sees the folder before it has an owner.
             with self.lock("tmp"):
                 stack.enter_context(locks.held(owner))
-                folder.mkdir()
+                folder.mkdir(mode=MODE)
             try:
                 yield folder
             finally:
@@ -123,14 +152,18 @@ class Store:
             return False
 
     def sweep(self) -> None:
-        """Remove what processes that were killed left in tmp/, and old partial downloads."""
+        """Remove what processes that were killed left in tmp/, and old partial downloads.
+
+        A store that others fill is left as it is.
+        """
         tmp = self.root / "tmp"
-        if not tmp.is_dir():
+        if not tmp.is_dir() or not os.access(tmp, os.W_OK):
             return
         with self.lock("tmp"):
             for name in sorted({path.name.removesuffix(".lock") for path in tmp.iterdir()}):
                 owner = tmp / f"{name}.lock"
-                with locks.held_if_free(owner) as free:
+                # One that cannot be removed keeps nobody from the others, nor from their work.
+                with suppress(OSError), locks.held_if_free(owner) as free:
                     if free:
                         remove(tmp / name)
                         owner.unlink(missing_ok=True)
@@ -138,7 +171,7 @@ class Store:
 
     def sweep_partial(self) -> None:
         for path in (self.root / "partial").glob("*"):
-            with suppress(FileNotFoundError):
+            with suppress(OSError):
                 if time.time() - path.stat().st_mtime > PARTIAL_AGE:
                     path.unlink()
 
@@ -155,8 +188,8 @@ class Store:
         with path.open("rb") as opened:
             os.fsync(opened.fileno())
         path.chmod(0o444)
+        self.folder("sha256")
         target = self.object_path(file)
-        target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
         return target
 
@@ -164,6 +197,7 @@ class Store:
         """Read a file of the store; one that is not right is removed. Whether it is right."""
         path = self.object_path(file)
         try:
+            self.require_ours(path)
             check(path, file)
             return True
         except FileNotFoundError:
@@ -179,6 +213,7 @@ class Store:
         ArchiveError when it must not be unpacked. Hold the file's lock.
         """
         source = self.object_path(file)
+        self.require_ours(source)
         check(source, file)
         target = self.tree_path(release, file)
         new = work / target.name
@@ -204,7 +239,7 @@ class Store:
         self, source: Path, new: Path, file: File, release: Release
     ) -> dict[str, archive.Entry]:
         """The tree of a file that is no archive: the file itself."""
-        new.mkdir()
+        new.mkdir(mode=MODE)
         path = new / file.name
         shutil.copyfile(source, path)
         path.chmod(archive.RUN_MODE if file.name in release.executables else archive.FILE_MODE)
@@ -217,7 +252,7 @@ class Store:
 
     def place(self, new: Path, target: Path, work: Path) -> None:
         """Rename `new` to `target`; an older tree loses its marker first and then its place."""
-        target.parent.mkdir(parents=True, exist_ok=True)
+        self.folder("tree")
         self.marker(target).unlink(missing_ok=True)
         if os.path.lexists(target):
             target.rename(work / "old")
@@ -225,10 +260,11 @@ class Store:
 
     def entries(self, tree: Path) -> dict[str, archive.Entry]:
         """What a tree held when it was unpacked. Raises MuslfallError: its marker is damaged."""
+        place = self.marker(tree)
         try:
-            entries = json.loads(self.marker(tree).read_text(encoding="utf-8"))["entries"]
+            entries = parse_json(read_text(place, place, MARKER), place)["entries"]
             return {name: archive.Entry(*entry) for name, entry in entries.items()}
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, MuslfallError, KeyError, TypeError, AttributeError):
             hint = "./muslfall fetch --verify"
             raise MuslfallError("is no complete tree", tree, hint) from None
 
@@ -241,14 +277,6 @@ class Store:
             return archive.damage(path, self.entries(path))
         except MuslfallError:
             return None
-
-
-def remove(path: Path) -> None:
-    """Remove a folder or file, whatever is in it; nothing there is fine too."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def is_disk_full(text: str) -> bool:

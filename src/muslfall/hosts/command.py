@@ -101,8 +101,14 @@ def clean_environment(environment: Mapping[str, str] = os.environ) -> dict[str, 
 def node_environment() -> dict[str, str]:
     """The environment in which node keeps what it compiled of wasm.js, where there is a cache."""
     folder = folders.cache_path()
-    kept = {"NODE_COMPILE_CACHE": str(folder / "node")} if folder else {}
-    return clean_environment() | kept
+    if folder is None or not is_ours(folder, "node"):
+        return clean_environment()
+    return clean_environment() | {"NODE_COMPILE_CACHE": str(folder / "node")}
+
+
+def is_ours(folder: Path, name: str) -> bool:
+    """Whether code may be kept in a folder of the store, for nobody else may put some there."""
+    return folders.is_trusted(folder) and folders.is_trusted(folder / name)
 
 
 def wasmtime_environment(wasmtime: Path) -> dict[str, str]:
@@ -121,6 +127,6 @@ def cache_environment(folder: Path | None) -> dict[str, str]:
     if folder is None:
         return {HARMLESS: "1"}
     store = {"MUSLFALL_STORE": str(folder)}
-    if not os.access(folder, os.W_OK) or HARMLESS in os.environ:
+    if not os.access(folder, os.W_OK) or HARMLESS in os.environ or not is_ours(folder, "pycache"):
         return store | {HARMLESS: "1"}
     return store | {"PYTHONPYCACHEPREFIX": str(folder / "pycache")}

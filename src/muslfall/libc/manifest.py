@@ -15,7 +15,7 @@ from pathlib import Path
 from muslfall.base import guard
 from muslfall.base.errors import MuslfallError
 from muslfall.base.files import read_text, write_if_changed
-from muslfall.base.tables import toml_module
+from muslfall.base.tables import parse_toml
 from muslfall.libc import portable, rejection
 
 #: Stages at which a file can be excluded: two of the toolchain's, and the port's own choice.
@@ -83,13 +83,10 @@ def quoted(text: str) -> str:
 
 def load(path: Path) -> Manifest:
     """Read a manifest. Raises MuslfallError: missing or malformed, saying where."""
-    toml = toml_module()
     try:
-        return parse(toml.loads(path.read_text(encoding="utf-8")))
+        return parse(parse_toml(read_text(path, path), path))
     except FileNotFoundError:
         raise MuslfallError("no such manifest", path, "./muslfall manifest writes it") from None
-    except (toml.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise MuslfallError(f"is not TOML: {error}", path) from None
     except (KeyError, TypeError, ValueError) as error:
         raise MuslfallError(f"is malformed: {error!r}", path) from None
 

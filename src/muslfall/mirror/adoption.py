@@ -28,7 +28,7 @@ BUILTINS = (
     "lib/clang/*/lib/*/libclang_rt.builtins-wasm32.a",
 )
 #: What clang says of itself: "clang version 19.1.7 (ADDRESS COMMIT)", perhaps a vendor before it.
-VERSION = re.compile(r"\bclang version (\d+\.\d+\.\d+)\S*(?: \(([^)]*)\))?")
+VERSION = re.compile(r"\bclang version ([0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9})\S*(?: \(([^)]*)\))?")
 #: Seconds that a tool may take to answer.
 ANSWER = 60
 

@@ -16,15 +16,18 @@ wants to read, each as the paths to try in turn, is sent their bytes, and return
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from muslfall.base.errors import MuslfallError, UsageError
+from muslfall.base.printable import shown
+from muslfall.base.tables import parse_json
 
 #: What one of the small files may be long, in bytes: emscripten's tags were 40 kB in 2025.
 SMALL = 1 << 20
+#: A build's number, which Python can read.
+NUMBER = re.compile(r"[0-9]{1,20}")
 #: References that move.
 MOVING = ("lkgr", "latest")
 #: The builders of the waterfall and the folders of emscripten-releases, by our platforms.
@@ -35,6 +38,9 @@ EMSCRIPTEN = {
     "macos-x86_64": ("mac", ""),
     "macos-arm64": ("mac", "-arm64"),
 }
+
+#: How many aliases lead to a version at most: one, or two.
+ALIASES = 8
 
 Steps = Generator[tuple[str, ...], bytes, "Archive"]
 
@@ -67,11 +73,12 @@ def locate(steps: Steps, read: Callable[[tuple[str, ...]], bytes]) -> Archive:
 def table(data: bytes, where: str) -> dict:
     """The JSON object in a small file. Raises MuslfallError: it is something else."""
     try:
-        value = json.loads(data)
-    except ValueError:
+        value = parse_json(data, where)
+    except MuslfallError as error:
         start = data[:40].decode("utf-8", "replace").split("\n")[0]
         hint = "the mirror's address, --layout, and http_proxy"
-        raise MuslfallError(f"is not JSON; it starts with {start!r}", where, hint) from None
+        what = error.what.partition(":")[0]
+        raise MuslfallError(f"{what}; it starts with {start!r}", where, hint) from None
     if not isinstance(value, dict):
         raise MuslfallError("is JSON, but no object", where)
     return value
@@ -79,10 +86,15 @@ def table(data: bytes, where: str) -> dict:
 
 def number(value: object, where: str) -> str:
     """A build's number, which the waterfall wrote as a string, in its digits."""
-    text = str(value) if not isinstance(value, bool) else ""
-    if not re.fullmatch(r"[0-9]{1,20}", text):
-        raise MuslfallError(f"its build is {value!r}, which is no number", where)
+    text = value if isinstance(value, str) else shown(value)
+    if not NUMBER.fullmatch(text):
+        raise MuslfallError(f"its build is {shown(value)}, which is no number", where)
     return text
+
+
+def is_size(value: object) -> bool:
+    """Whether a value is a file's size in bytes."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 62
 
 
 class Muslfall:
@@ -98,14 +110,14 @@ class Muslfall:
         if ref in MOVING:
             path = f"{self.folder}/{ref}.json"
             build = number(table((yield (path,)), path).get("build"), path)
-        elif not ref.isdecimal():
+        elif not NUMBER.fullmatch(ref):
             raise UsageError("is no build's number", ref, "lkgr, latest, or a number")
         path = f"{self.folder}/{build}/wasm-binaries.json"
         pin = table((yield (path,)), path)
         sha256, size = pin.get("sha256"), pin.get("size")
         if pin.get("build") != int(build):
-            raise MuslfallError(f"is about build {pin.get('build')!r}, not {build}", path)
-        if not re.fullmatch(r"[0-9a-f]{64}", str(sha256)) or not isinstance(size, int) or size < 1:
+            raise MuslfallError(f"is about build {shown(pin.get('build'))}, not {build}", path)
+        if not re.fullmatch(r"[0-9a-f]{64}", str(sha256)) or not is_size(size):
             raise MuslfallError("has no sha256 and size of an archive", path)
         archive = f"{self.folder}/{build}/wasm-binaries.tar.xz"
         return Archive(build, (archive,), "wasm-install", str(sha256), size)
@@ -124,7 +136,7 @@ class Waterfall:
         if ref == "lkgr":
             path = f"{self.folder}/lkgr.json"
             build = number(table((yield (path,)), path).get("build"), path)
-        elif not ref.isdecimal():
+        elif not NUMBER.fullmatch(ref):
             raise UsageError("is no build's number", ref, "lkgr, or a number")
         folder = f"{self.folder}/{build}"
         names = ("wasm-binaries.tbz2", f"wasm-binaries-{build}.tbz2")
@@ -156,10 +168,11 @@ class Emscripten:
             raise MuslfallError("has no releases", self.TAGS[0])
         if "latest" in tags:  # as the .txt had it
             aliases = {"latest": tags["latest"]} | aliases
-        if ref == "latest" and self.platform == "linux-aarch64":
-            ref = aliases.get("latest-arm64-linux", ref)
-        for _ in aliases:
-            ref = aliases.get(ref, ref)
+        arm = self.platform == "linux-aarch64"
+        names = {name: of for name, of in aliases.items() if isinstance(of, str)}
+        ref = names.get("latest-arm64-linux", ref) if arm and ref == "latest" else ref
+        for _ in range(ALIASES):
+            ref = names.get(ref, ref)
         commit = str(releases.get(ref, ""))
         if not re.fullmatch(r"[0-9a-f]{40}", commit) or not re.fullmatch(r"[A-Za-z0-9.-]+", ref):
             newest = ", ".join(list(releases)[:5])

@@ -11,6 +11,7 @@ import requests
 
 from muslfall.base.errors import MuslfallError
 from muslfall.base.files import digest, write
+from muslfall.base.folders import make_folder
 from muslfall.base.progress import Progress
 from muslfall.fetch import http
 from muslfall.fetch.store import Store
@@ -180,7 +181,7 @@ def check_unchanged(bare: Record) -> None:
 
 def keep(record: Record, ref: str, store: Store) -> None:
     """Write the record, and that `ref` means it from now on."""
-    mirrored.folder().mkdir(parents=True, exist_ok=True)
+    make_folder(mirrored.folder())
     with store.workspace() as work:
         write(mirrored.path(record.version), mirrored.text(record), work)
         if ref != record.label and re.fullmatch(r"[\w.-]+", ref):

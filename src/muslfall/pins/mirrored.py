@@ -9,14 +9,18 @@ to the record lies in out/pinned beside the one to the tree, where the build's s
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from muslfall.base.errors import MuslfallError, UsageError
-from muslfall.base.folders import default_path
-from muslfall.pins.release import File, Release, Series
+from muslfall.base.files import read_text
+from muslfall.base.folders import default_path, require_trusted
+from muslfall.base.printable import shown
+from muslfall.base.tables import Checker, parse_json
+from muslfall.pins.release import VERSION, File, Release, Series
 
 #: How a mirrored toolchain is asked for, and how its release is called: mirror-LABEL-SHA256.
 ASKED = "mirror:"
@@ -106,8 +110,8 @@ def find(root: Path, version: str) -> Record:
             if place.exists():
                 return read(place)
         raise UsageError("was not fetched", ref, f"{HINT}REF")
-    if (moved := folder() / f"{ref}.ref").is_file() and re.fullmatch(r"[\w.-]+", ref):
-        return read(path(moved.read_text(encoding="utf-8").strip()))
+    if re.fullmatch(r"[\w.-]{1,200}", ref) and (moved := folder() / f"{ref}.ref").is_file():
+        return read(path(version_in(moved)))
     found = [record for record in every() if record.label == ref]
     if not found:
         known = ", ".join(sorted({r.label for r in every()})) or "none yet"
@@ -123,17 +127,65 @@ def every() -> list[Record]:
     return [read(place) for place in sorted(folder().glob("mirror-*.json"))]
 
 
+def version_in(moved: Path) -> str:
+    """The version that a reference which moves means. Raises MuslfallError: it names none."""
+    version = read_text(moved, moved).strip()
+    if not NAMED.fullmatch(version):
+        raise MuslfallError("names no mirrored toolchain", moved, f"{HINT}REF, once more")
+    return version
+
+
 def read(place: Path) -> Record:
-    """Read a record. Raises MuslfallError: it is damaged."""
+    """Read a record. Raises MuslfallError: it is damaged, and how."""
+    hint = f"{HINT}REF, once more"
     try:
-        table = json.loads(place.read_text(encoding="utf-8"))
-        table["tools"] = {name: tuple(argv) for name, argv in table["tools"].items()}
-        record = Record(**table)
-        if record.version == place.stem.removeprefix("llvm-"):
-            return record
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        pass
-    raise MuslfallError("is no record of a mirrored toolchain", place, f"{HINT}REF, once more")
+        real = Path(os.path.realpath(place))
+        require_trusted(real.parent)
+        require_trusted(real)
+        table = parse_json(read_text(place, place), place)
+        if not isinstance(table, dict):
+            raise MuslfallError(f"must be an object, not {shown(table)}", place)
+        record = Reader(place).read(table)
+    except OSError as error:
+        raise MuslfallError(error.strerror or str(error), place, hint) from None
+    except MuslfallError as error:
+        what = "is no record of a mirrored toolchain"
+        raise MuslfallError(what, place, error.hint or hint, [error]) from None
+    if record.version != place.stem.removeprefix("llvm-"):
+        raise MuslfallError(f"is the record of {record.version}", place, hint)
+    return record
+
+
+class Reader(Checker):
+    """Reads the table of a record."""
+
+    PATTERNS = {
+        "label": r"[A-Za-z0-9.-]{1,100}",
+        "name": r"[A-Za-z0-9][A-Za-z0-9._+-]*",
+        "sha256": r"[0-9a-f]{64}",
+        "root": r"[A-Za-z0-9][A-Za-z0-9._+-]*",
+        "llvm": VERSION.pattern,
+        "url": r"https?://[!-~]+",
+    }
+    TEXTS = ("label", "layout", "platform", "url", "name", "sha256", "root", "llvm")
+    MAYBE = ("revision", "include", "builtins")
+
+    def read(self, table: Mapping) -> Record:
+        self.keys(table, "", (*self.TEXTS, *self.MAYBE, "size", "tools"))
+        texts = {key: self.text(table, key, key) for key in self.TEXTS}
+        texts |= {key: self.text(table, key, key) if table.get(key) else "" for key in self.MAYBE}
+        for key, pattern in self.PATTERNS.items():
+            if texts[key] and not re.fullmatch(pattern, texts[key]):
+                self.wrong(key, f"{shown(texts[key])} is none")
+        for key in ("include", "builtins"):
+            self.inside(texts[key], key)
+        tools = self.table(table, "tools", "tools")
+        argv = {name: self.strings(tools, name, f"tools.{name}") for name in tools}
+        for name, words in argv.items():
+            self.inside(words[0] if words else "..", f"tools.{name}")
+        record = Record(size=self.integer(table, "size", "size", 1), tools=argv, **texts)
+        self.finish()
+        return record
 
 
 def text(record: Record) -> str:

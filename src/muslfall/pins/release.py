@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from muslfall.base.errors import MuslfallError, UsageError
+from muslfall.base.printable import shown
 
 #: Every component of a build, in the order of a build's line.
 COMPONENTS = ("llvm", "v8", "wasmtime", "wasm-tools", "wabt", "musl")
@@ -15,6 +17,16 @@ COMPONENTS = ("llvm", "v8", "wasmtime", "wasm-tools", "wabt", "musl")
 REGISTRIES = ("pip", "npm", "apt", "url")
 #: The platforms that a file can be for; "any" is all of them.
 PLATFORMS = ("linux-x86_64", "linux-aarch64", "macos-arm64", "macos-x86_64", "any")
+#: What a registry's client may be asked for: a package, perhaps a version, and nothing that the
+#: client would take for an option, another line, a file or an address.
+REQUIREMENTS = {
+    "pip": re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(==[A-Za-z0-9][A-Za-z0-9.!+_]*)?"),
+    "npm": re.compile(r"(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*(@[0-9][A-Za-z0-9.+-]*)?"),
+    "apt": re.compile(r"[a-z0-9][a-z0-9.+-]*(=[A-Za-z0-9][A-Za-z0-9.+:~-]*)?"),
+    "url": re.compile(r"[A-Za-z0-9][!-~]*"),
+}
+#: A version as pins has it: dotted numbers, none so long that it is no number any more.
+VERSION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,7}")
 
 
 @dataclass(frozen=True)
@@ -102,6 +114,13 @@ class Build:
 
     number: int
     releases: Mapping[str, Release]
+
+
+def check_requirement(registry: str, requirement: str) -> None:
+    """Raise MuslfallError unless `requirement` is a package of the registry, and no more."""
+    if not REQUIREMENTS[registry].fullmatch(requirement) or len(requirement) > 1000:
+        what = f"{shown(requirement)} is no package of {registry}, with or without its version"
+        raise MuslfallError(what, "requirement")
 
 
 def current_platform() -> str:

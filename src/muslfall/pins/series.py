@@ -9,9 +9,20 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from muslfall.base.errors import UsageError
+from muslfall.base.errors import MuslfallError, UsageError
+from muslfall.base.printable import shown
 from muslfall.base.tables import Checker, read_toml
-from muslfall.pins.release import COMPONENTS, PLATFORMS, REGISTRIES, File, Release, Series
+from muslfall.pins.release import (
+    COMPONENTS,
+    PLATFORMS,
+    REGISTRIES,
+    REQUIREMENTS,
+    VERSION,
+    File,
+    Release,
+    Series,
+    check_requirement,
+)
 
 
 def series_path(root: Path, component: str) -> Path:
@@ -63,19 +74,20 @@ class SeriesReader(Checker):
 
     def release(self, entry: Mapping, name: str, defaults: Mapping) -> Release:
         if isinstance(entry.get("version"), str):
-            name = f"release {entry['version']}"
+            name = f"release {entry['version'][:40]}"
         self.keys(entry, name, RELEASE_KEYS, RELEASE_OPTIONS)
         own = self.options(entry, f"{name}.")
         base = SeriesReader(self.path, self.component).options(defaults, "")
         files = self.tables(entry, "file", f"{name}.file")
         if "file" in entry and not files:
             self.wrong(f"{name}.file", "there must be at least one")
+        registry = own["registry"] or base["registry"]
         return Release(
             component=self.component,
             version=self.text(entry, "version", f"{name}.version"),
-            requirement=self.text(entry, "requirement", f"{name}.requirement"),
+            requirement=self.requirement(entry, name, registry),
             files=self.files(files, name),
-            registry=own["registry"] or base["registry"],
+            registry=registry,
             tools=base["tools"] | own["tools"],
             quirks=base["quirks"] | own["quirks"],
             facts=base["facts"] | own["facts"],
@@ -84,6 +96,17 @@ class SeriesReader(Checker):
             inside=own["inside"] or base["inside"],
             only=own["only"] or base["only"],
         )
+
+    def requirement(self, entry: Mapping, name: str, registry: str) -> str:
+        """What the registry's client is asked for, which must be nothing else to it."""
+        value = self.text(entry, "requirement", f"{name}.requirement")
+        try:
+            if value and registry in REQUIREMENTS:
+                check_requirement(registry, value)
+        except MuslfallError as error:
+            self.wrong(f"{name}.requirement", error.what)
+            return ""
+        return value
 
     def options(self, table: Mapping, prefix: str) -> dict:
         """The keys that stand both at the top of a series and in a release."""
@@ -122,12 +145,14 @@ class SeriesReader(Checker):
         result = {}
         for name, value in values.items():
             if isinstance(value, list) and all(isinstance(item, str) for item in value):
-                result[name] = tuple(value)
-            elif isinstance(value, (str, bool, int)):
+                result[name] = self.strings(values, name, f"{prefix}{key}.{name}")
+            elif isinstance(value, str):
+                result[name] = self.text(values, name, f"{prefix}{key}.{name}")
+            elif isinstance(value, (bool, int)):
                 result[name] = value
             else:
                 what = "must be a string, an integer, a boolean or a list of strings"
-                self.wrong(f"{prefix}{key}.{name}", f"{what}, not {value!r}")
+                self.wrong(f"{prefix}{key}.{name}", f"{what}, not {shown(value)}")
         return result
 
     def files(self, entries: list[dict], name: str) -> tuple[File, ...]:
@@ -141,7 +166,7 @@ class SeriesReader(Checker):
 
     def file(self, entry: Mapping, name: str) -> File:
         if isinstance(entry.get("platform"), str):
-            name = f"{name.rpartition('[')[0]} {entry['platform']}"
+            name = f"{name.rpartition('[')[0]} {entry['platform'][:40]}"
         self.keys(entry, name, FILE_KEYS, ("url",))
         file = File(
             platform=self.choice(entry, "platform", f"{name}.platform", PLATFORMS),
@@ -151,21 +176,21 @@ class SeriesReader(Checker):
             url=self.text(entry, "url", f"{name}.url") or None,
         )
         if not re.fullmatch(r"[A-Za-z0-9@][A-Za-z0-9._+@-]*|", file.name):
-            self.wrong(f"{name}.name", f"{file.name!r} must be a plain file name")
+            self.wrong(f"{name}.name", f"{shown(file.name)} must be a plain file name")
         if file.sha256 and not re.fullmatch(r"[0-9a-f]{64}", file.sha256):
             self.wrong(f"{name}.sha256", "must be 64 lower-case hexadecimal digits")
-        if file.url and not re.match(r"https?://", file.url):
-            self.wrong(f"{name}.url", f"{file.url!r} must start with http:// or https://")
+        if file.url and not re.fullmatch(r"https?://[!-~]+", file.url):
+            self.wrong(f"{name}.url", f"{shown(file.url)} must start with http:// or https://")
         return file
 
     def order(self, releases: list[Release]) -> None:
         """Versions are dotted numbers, each greater than the one before it."""
         previous: tuple[int, ...] = ()
         for release in releases:
-            name = f"release {release.version}"
+            name = f"release {release.version[:40]}"
             if not release.version:
                 continue
-            if not re.fullmatch(r"\d+(\.\d+)*", release.version):
+            if not VERSION.fullmatch(release.version):
                 self.wrong(f"{name}.version", "must be dotted numbers, such as 18.1.6")
                 continue
             key = tuple(map(int, release.version.split(".")))

@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 from muslfall.base.errors import MuslfallError
-from muslfall.base.tables import toml_module
+from muslfall.base.tables import parse_toml
 from muslfall.pins import series as pins
-from muslfall.pins.release import File
+from muslfall.pins.release import VERSION, File
 
 HEAD = "[[release]]"
 #: What each release says for itself; everything else is taken over from the newest.
@@ -24,7 +24,7 @@ def split(text: str) -> tuple[str, list[str]]:
 
 def version_of(release: str) -> tuple[int, ...]:
     """The version in a release's text. Raises MuslfallError: it has none."""
-    match = re.search(r'^version\s*=\s*"(\d+(?:\.\d+)*)"', release, re.MULTILINE)
+    match = re.search(rf'^version\s*=\s*"({VERSION.pattern})"', release, re.MULTILINE)
     if match is None:
         raise MuslfallError("a release has no line version = …")
     return number(match[1])
@@ -78,6 +78,5 @@ def add(text: str, release: str, where: object, component: str) -> str:
     newer = releases[len(older) :]
     older[-1:] = [one.rstrip("\n") + "\n\n" for one in older[-1:]]
     added = before + "".join(older) + release + "".join(["\n"] if newer else []) + "".join(newer)
-    toml = toml_module()
-    pins.SeriesReader(where, component).read(toml.loads(added))
+    pins.SeriesReader(where, component).read(parse_toml(added, where))
     return added

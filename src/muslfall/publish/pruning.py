@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from muslfall.base.files import digest
-from muslfall.fetch.store import remove
+from muslfall.base.trees import remove
 from muslfall.publish.tree import INDEX, LATEST, LKGR, Index, Tree
 
 

@@ -99,7 +99,7 @@ class Reader(Checker):
             name=self.name,
             releases=tuple(self.release(source) for source in sources),
             own=self.own,
-            build=self.strings(table, "build", "build"),
+            build=self.strings(table, "build", "build", lines=True),
             needs=self.strings(table, "needs", "needs"),
             tests=tuple(
                 self.test(entry, f"test[{number}]")
@@ -122,7 +122,7 @@ class Reader(Checker):
         expected = self.text(entry, "expected", f"{name}.expected")
         return Check(
             name=self.text(entry, "name", f"{name}.name"),
-            run=self.text(entry, "run", f"{name}.run"),
+            run=self.text(entry, "run", f"{name}.run", lines=True),
             expected=self.content(expected, f"{name}.expected") if expected else None,
         )
 

@@ -80,7 +80,7 @@ class Driver(driver.Driver):
         if not interface.has_main(module):
             errors.append("undefined symbol: main")
         if errors:
-            raise MuslfallError("\n".join(errors))
+            raise MuslfallError(errors)
 
 
 class Compiler:

@@ -46,7 +46,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
-from muslfall.base.tables import Checker
+from muslfall.base.files import read_text
+from muslfall.base.printable import shown
+from muslfall.base.tables import Checker, parse_json
 from muslfall.pins.release import COMPONENTS, PLATFORMS
 
 SCHEMA = 1
@@ -186,7 +188,7 @@ def path(root: Path, number: int) -> Path:
 def numbers(root: Path) -> list[int]:
     """The numbers of the builds that are recorded, sorted."""
     found = (file.parent.name for file in (root / FOLDER).glob(f"*/{NAME}"))
-    return sorted(int(name) for name in found if re.fullmatch(r"[1-9]\d*", name))
+    return sorted(int(name) for name in found if re.fullmatch(r"[1-9][0-9]{0,17}", name))
 
 
 def load_all(root: Path) -> list[Record]:
@@ -197,11 +199,9 @@ def load_all(root: Path) -> list[Record]:
 def load(file: Path) -> Record:
     """Read a record. Raises MuslfallError naming the file, the key and what is wrong."""
     try:
-        record = parse(file.read_text(encoding="utf-8"), file)
+        record = parse(read_text(file, file), file)
     except FileNotFoundError:
         raise MuslfallError("there is no such record", file, "./muslfall waterfall list") from None
-    except UnicodeDecodeError as error:
-        raise MuslfallError(f"is not UTF-8: {error}", file) from None
     if file.name == NAME and file.parent.name != str(record.build):
         raise MuslfallError(f"is of build {record.build}, not of its folder's", f"{file}: build")
     return record
@@ -209,14 +209,11 @@ def load(file: Path) -> Record:
 
 def parse(text: str, where: object = NAME) -> Record:
     """The record in the text of a build.json. Raises MuslfallError as `load`."""
-    try:
-        table = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise MuslfallError(f"is not JSON: {error}", where) from None
+    table = parse_json(text, where)
     if not isinstance(table, dict):
-        raise MuslfallError(f"must be an object, not {table!r:.40}", where)
+        raise MuslfallError(f"must be an object, not {shown(table, 40)}", where)
     if table.get("schema") != SCHEMA:
-        what = f"is {table.get('schema')!r}; this muslfall reads schema {SCHEMA}"
+        what = f"is {shown(table.get('schema'))}; this muslfall reads schema {SCHEMA}"
         raise MuslfallError(what, f"{where}: schema")
     return Reader(where).read(table)
 
@@ -259,16 +256,16 @@ class Reader(Checker):
             self.inside(name, f"artifacts.{name}")
         for number, step in enumerate(record.steps):
             if not re.fullmatch(r"[A-Za-z0-9][\w.-]*|", step.name):
-                self.wrong(f"steps[{number}].name", f"{step.name!r} must be a plain name")
+                self.wrong(f"steps[{number}].name", f"{shown(step.name)} must be a plain name")
         if "/" in record.variant or record.variant.startswith("."):
-            self.wrong("variant", f"{record.variant!r} must be a folder's name")
+            self.wrong("variant", f"{shown(record.variant)} must be a folder's name")
 
     def agree(self, table: Mapping, record: Record) -> None:
         """What follows from the steps says the same as they do."""
         failed = record.failed and asdict(record.failed)
         for name, wanted in (("status", record.status), ("failed", failed)):
             if table[name] != wanted:
-                self.wrong(name, f"must be {wanted!r}, by the steps")
+                self.wrong(name, f"must be {shown(wanted)}, by the steps")
 
     def map_of(self, table: Mapping, key: str, read) -> dict:
         """A table of tables, each read by `read`."""
@@ -293,6 +290,8 @@ class Reader(Checker):
         self.keys(entry, name, keys)
         found = Component(**{key: self.text(entry, key, f"{name}.{key}") for key in keys})
         self.sha256(found.sha256, name)
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+~_-]{0,99}|", found.version):
+            self.wrong(f"{name}.version", f"{shown(found.version)} is no version")
         return found
 
     def artifact(self, entry: Mapping, name: str) -> Artifact:

@@ -81,7 +81,7 @@ def test_a_damaged_record(text):
 def test_a_record_under_another_ones_name():
     keep(RECORD)
     mirrored.path(RECORD.version).rename(mirrored.path("mirror-8-a1b2c3d4"))
-    with pytest.raises(MuslfallError, match="is no record"):
+    with pytest.raises(MuslfallError, match="is the record of mirror-7-a1b2c3d4"):
         mirrored.every()
 
 
