@@ -2,17 +2,18 @@
 folder.
 
 What is written depends on the archive alone: not on the umask, nor on who unpacks it. An
-archive is refused whole when one member leaves the folder, is a device, or overwrites another.
+archive is refused whole when one member leaves the folder, is a device, or overwrites another, and
+when it would take more time, memory or depth than any that is pinned: see the limits below.
 """
 
 from __future__ import annotations
 
 import calendar
 import hashlib
-import lzma
+import io
 import os
+import re
 import stat
-import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -23,31 +24,48 @@ from typing import IO
 
 from muslfall.base.errors import MuslfallError
 from muslfall.base.files import digest
+from muslfall.base.printable import shown
+from muslfall.base.trees import walk
+from muslfall.fetch import tar
+from muslfall.fetch.stream import DamagedError, Stream
 
 #: Greatest number of members, and greatest size unpacked, in bytes: some ten times that of
 #: the largest pinned archive (ziglang's: 21,000 files, 420 MB).
 MAX_MEMBERS = 250_000
 MAX_BYTES = 4 << 30
 CHUNK = 1 << 20
+#: Bytes that may come out of a tarball: its members, with a header and padding for each.
+MAX_STREAM = MAX_BYTES + MAX_MEMBERS * 4 * tar.BLOCK
+#: A path: folders in each other, bytes of a name (NAME_MAX, limits.h) and of the whole, which has
+#: to leave room for the store's own within PATH_MAX. The deepest pinned: 15, 150.
+MAX_DEPTH, MAX_NAME, MAX_PATH = 64, 255, 1024
+#: Bytes of a link's target: what each file system takes (XFS: 1,024, with its end).
+MAX_TARGET = 1023
+#: Seconds since 1970 that each file system can keep: of 32 bits before, of ext4's 34 after.
+TIMES = range(-(1 << 31), 1 << 33)
+#: Bytes of a zip's directory: zipfile reads it whole, and makes some ten times as much of it.
+MAX_DIRECTORY = 32 << 20
 #: A Debian package is an ar archive: its magic, the size of a member's header in bytes, and
-#: where in it the name and the size stand, in decimal.
+#: where in it the name, the size and the end mark stand; and how many members it may have.
 AR_MAGIC = b"!<arch>\n"
-AR_HEADER, AR_NAME, AR_SIZE = 60, slice(0, 16), slice(48, 58)
+AR_HEADER, AR_NAME, AR_SIZE, AR_END = 60, slice(0, 16), slice(48, 58), slice(58, 60)
+AR_MEMBERS = 16
 
+#: What to do about an archive that is not right: its sha256 was, so it is the pin that is wrong.
+HINT = "another release; a pinned archive that is not right was so when it was pinned"
 FILE_MODE = 0o644
 RUN_MODE = 0o755
 
-#: What a damaged archive makes the standard library raise.
+#: What a damaged zip makes the standard library raise.
 DAMAGE = (
     zipfile.BadZipFile,
-    tarfile.TarError,
     zlib.error,
-    lzma.LZMAError,
     EOFError,
     NotImplementedError,
     RuntimeError,
-    UnicodeError,
+    ArithmeticError,
     ValueError,
+    LookupError,
 )
 
 
@@ -112,8 +130,10 @@ def unpack(
         for member in inner_members(found, inside, name) if inside else found:
             if not only or below(member.name, only):
                 writer.add(member)
+    except (DamagedError, tar.TarError) as error:
+        raise ArchiveError(error.what, name, HINT) from error
     except DAMAGE as error:
-        raise ArchiveError(f"is damaged: {error or type(error).__name__}", name) from error
+        raise ArchiveError(f"is damaged: {error or type(error).__name__}", name, HINT) from error
     return writer.finish()
 
 
@@ -125,12 +145,13 @@ def below(name: str, folders: tuple[str, ...]) -> bool:
 
 def inner_members(outer: Iterator[Member], inside: str, name: str) -> Iterator[Member]:
     """The members of the tarball at the path `inside` of an archive."""
+    found = False
     for member in outer:
-        if split(member.name) == split(inside) and (file := member.open()):
-            with tarfile.open(fileobj=file, mode="r|*") as opened:
-                yield from opened_members(opened)
-            return
-    raise ArchiveError(f"has no archive {inside!r} in it", name)
+        if not found and split(member.name) == split(inside) and (file := member.open()):
+            found = True
+            yield from opened_members(Stream(file, MAX_STREAM))
+    if not found:
+        raise ArchiveError(f"has no archive {inside!r} in it", name)
 
 
 def members(archive: Path, name: str) -> Iterator[Member]:
@@ -145,12 +166,25 @@ def members(archive: Path, name: str) -> Iterator[Member]:
     raise ArchiveError(f"is no archive of a known kind ({known})", name)
 
 
+class Directory(io.FileIO):
+    """A zip's file, of which no more is read at once than a directory may be long."""
+
+    def read(self, size: int = -1) -> bytes:
+        if size > MAX_DIRECTORY:
+            raise zipfile.BadZipFile(f"its directory is longer than {MAX_DIRECTORY} bytes")
+        return super().read(size)
+
+
 def zip_members(archive: Path) -> Iterator[Member]:
-    with zipfile.ZipFile(archive) as file:
+    with Directory(archive) as opened, zipfile.ZipFile(opened) as file:  # type: ignore[arg-type]
         for info in file.infolist():
             # Zip knows local times only; reading them as UTC makes them the same everywhere.
             time = calendar.timegm((*info.date_time, 0, 0, 0))
             mode = info.external_attr >> 16
+            # Wheels use no others, and of those some take any amount of memory.
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                what = f"{shown(info.filename)} is compressed by method {info.compress_type}"
+                raise ValueError(f"its member {what}, which is not taken")
 
             def read(info: zipfile.ZipInfo = info) -> IO[bytes]:
                 return file.open(info)
@@ -158,7 +192,7 @@ def zip_members(archive: Path) -> Iterator[Member]:
             if info.is_dir():
                 yield Member(info.filename, "folder")
             elif stat.S_ISLNK(mode):
-                target = read().read(4096).decode()
+                target = read().read(MAX_TARGET + 1).decode()
                 yield Member(info.filename, "link", target=target)
             elif stat.S_IFMT(mode) not in (0, stat.S_IFREG):
                 yield Member(info.filename, "other")
@@ -168,8 +202,8 @@ def zip_members(archive: Path) -> Iterator[Member]:
 
 
 def tar_members(archive: Path) -> Iterator[Member]:
-    with tarfile.open(archive) as file:
-        yield from opened_members(file)
+    with archive.open("rb") as file:
+        yield from opened_members(Stream(file, MAX_STREAM))
 
 
 def deb_members(archive: Path, name: str) -> Iterator[Member]:
@@ -177,34 +211,47 @@ def deb_members(archive: Path, name: str) -> Iterator[Member]:
     with archive.open("rb") as file:
         if file.read(len(AR_MAGIC)) != AR_MAGIC:
             raise ArchiveError("is no ar archive", name)
-        while header := file.read(AR_HEADER):
-            size = int(header[AR_SIZE])
+        for _ in range(AR_MEMBERS):
+            header = file.read(AR_HEADER)
+            if not header:
+                raise ArchiveError("has no data.tar", name)
+            size = header[AR_SIZE].rstrip(b" ")
+            if header[AR_END] != b"`\n" or not re.fullmatch(rb"[0-9]{1,10}", size):
+                raise ArchiveError("is damaged: a header of its ar archive is none", name, HINT)
             if header[AR_NAME].startswith(b"data.tar"):
-                with tarfile.open(fileobj=file, mode="r|*") as opened:
-                    yield from opened_members(opened)
+                data = Window(file, int(size))
+                yield from opened_members(Stream(data, MAX_STREAM))
                 return
-            file.seek(size + size % 2, os.SEEK_CUR)
-    raise ArchiveError("has no data.tar", name)
+            file.seek(int(size) + int(size) % 2, os.SEEK_CUR)
+    raise ArchiveError(f"has no data.tar among its first {AR_MEMBERS} members", name)
 
 
-def opened_members(file: tarfile.TarFile) -> Iterator[Member]:
-    """The members of a tarball; of one that is read as a stream, each must be read in its turn."""
-    for info in file:
+class Window:
+    """So many bytes of a file, from where it is."""
 
-        def read(info: tarfile.TarInfo = info) -> IO[bytes] | None:
-            return file.extractfile(info)
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self.file = file
+        self.left = size
 
-        run = bool(info.mode & stat.S_IXUSR)
-        if info.isdir():
-            yield Member(info.name, "folder")
-        elif info.issym():
-            yield Member(info.name, "link", target=info.linkname)
-        elif info.islnk():
-            yield Member(info.name, "hardlink", target=info.linkname)
-        elif info.isreg():
-            yield Member(info.name, "file", info.size, int(info.mtime), run, open=read)
-        else:
-            yield Member(info.name, "other")
+    def read(self, size: int) -> bytes:
+        part = self.file.read(min(size, self.left))
+        self.left -= len(part)
+        return part
+
+
+def opened_members(stream: Stream) -> Iterator[Member]:
+    """The members of a tarball, each to be read in its turn."""
+    for header, body in tar.read(stream):
+        run = bool(header.mode & stat.S_IXUSR)
+        yield Member(
+            header.name,
+            header.kind,
+            header.size,
+            header.time,
+            run,
+            header.target,
+            open=lambda body=body: body,
+        )
 
 
 def split(path: str) -> list[str] | None:
@@ -213,6 +260,17 @@ def split(path: str) -> list[str] | None:
         return None
     parts = [part for part in path.split("/") if part not in ("", ".")]
     return None if ".." in parts else parts
+
+
+def excess(path: str, parts: list[str]) -> str:
+    """Why a path is more than a file system takes, or than is sane; empty: it is not."""
+    if len(parts) > MAX_DEPTH:
+        return f"lies in more than {MAX_DEPTH} folders"
+    if len(os.fsencode(path)) > MAX_PATH:
+        return f"has a path of more than {MAX_PATH} bytes"
+    if any(len(os.fsencode(part)) > MAX_NAME for part in parts):
+        return f"has a name of more than {MAX_NAME} bytes"
+    return ""
 
 
 def leaves(parts: list[str], target: str) -> bool:
@@ -245,7 +303,10 @@ class Writer:
         self.make_folder([])
 
     def refuse(self, what: str) -> ArchiveError:
-        return ArchiveError(what, self.name)
+        return ArchiveError(what, self.name, HINT)
+
+    def refuse_member(self, member: Member, what: str) -> ArchiveError:
+        return self.refuse(f"its member {shown(member.name)} {what}")
 
     def add(self, member: Member) -> None:
         """Write one member. Raises ArchiveError when it must not be written."""
@@ -255,19 +316,23 @@ class Writer:
             raise self.refuse(f"unpacks to more than {MAX_MEMBERS} members or {MAX_BYTES} bytes")
         parts = split(member.name)
         if parts is None:
-            raise self.refuse(f"its member {member.name!r} leaves the folder it is unpacked in")
+            raise self.refuse_member(member, "leaves the folder it is unpacked in")
+        if too_much := excess(member.name, parts):
+            raise self.refuse_member(member, too_much)
+        if member.time not in TIMES:
+            raise self.refuse_member(member, "has a time that no file can have")
         parts = parts[self.strip :]
         if member.kind == "folder":
             self.make_folder(parts)
         elif not parts:
-            raise self.refuse(f"its member {member.name!r} has no path left after strip")
+            raise self.refuse_member(member, "has no path left after strip, or never had one")
         else:
             self.make_folder(parts[:-1])
             self.write(member, parts)
 
     def write(self, member: Member, parts: list[str]) -> None:
         if "/".join(parts) in self.entries or os.path.lexists(self.folder.joinpath(*parts)):
-            raise self.refuse(f"its member {member.name!r} is there twice")
+            raise self.refuse_member(member, "is there twice")
         if member.kind == "file":
             self.write_file(member, parts)
         elif member.kind == "link":
@@ -275,7 +340,7 @@ class Writer:
         elif member.kind == "hardlink":
             self.write_hardlink(member, parts)
         else:
-            raise self.refuse(f"its member {member.name!r} is neither file, folder nor link")
+            raise self.refuse_member(member, "is neither file, folder nor link")
 
     def make_folder(self, parts: list[str]) -> None:
         """Make a folder and those above it; none of them may be a link or a file."""
@@ -285,7 +350,7 @@ class Writer:
                 continue
             if path in self.entries:
                 kind = self.entries[path].kind
-                raise self.refuse(f"its member {path!r} is a {kind} and a folder")
+                raise self.refuse(f"its member {shown(path)} is a {kind} and a folder")
             os.mkdir(self.folder / path)
             os.chmod(self.folder / path, RUN_MODE)
             self.folders.add(path)
@@ -295,9 +360,8 @@ class Writer:
         run = member.run or any(fnmatchcase(path, glob) for glob in self.executables)
         source = member.open()
         if source is None:
-            raise self.refuse(f"its member {member.name!r} has no content")
-        with source:
-            self.copy(source, path, member, RUN_MODE if run else FILE_MODE)
+            raise self.refuse_member(member, "has no content")
+        self.copy(source, path, member, RUN_MODE if run else FILE_MODE)
 
     def copy(self, source: IO[bytes], path: str, member: Member, mode: int) -> None:
         digest = hashlib.sha256()
@@ -311,13 +375,16 @@ class Writer:
                 target.write(chunk)
             os.fchmod(target.fileno(), mode)
         if left:
-            raise self.refuse(f"its member {member.name!r} is not as long as it says")
+            raise self.refuse_member(member, "is not as long as it says")
         os.utime(self.folder / path, (member.time, member.time))
         self.entries[path] = Entry("file", mode, digest.hexdigest())
 
     def write_link(self, member: Member, parts: list[str]) -> None:
         if leaves(parts, member.target):
-            raise self.refuse(f"its link {member.name!r} points out of it, to {member.target!r}")
+            what = f"points out of it, to {shown(member.target)}"
+            raise self.refuse(f"its link {shown(member.name)} {what}")
+        if len(os.fsencode(member.target)) > MAX_TARGET:
+            raise self.refuse_member(member, f"is a link to more than {MAX_TARGET} bytes")
         path = "/".join(parts)
         os.symlink(member.target, self.folder / path)
         self.entries[path] = Entry("link", 0, member.target)
@@ -328,8 +395,8 @@ class Writer:
         first = None if target is None else "/".join(target[self.strip :])
         entry = self.entries.get(first or "")
         if entry is None or entry.kind != "file":
-            what = f"its link {member.name!r} points to no file in it: {member.target!r}"
-            raise self.refuse(what)
+            what = f"points to no file in it: {shown(member.target)}"
+            raise self.refuse(f"its link {shown(member.name)} {what}")
         source = self.folder / str(first)
         status = source.stat()
         self.bytes += status.st_size
@@ -347,7 +414,8 @@ class Writer:
                 # Links that go through links: where the kernel says that they end.
                 real = os.path.realpath(self.folder / path)
                 if real != root and not real.startswith(root + os.sep):
-                    raise self.refuse(f"its link {path!r} points out of it, to {entry.value!r}")
+                    what = f"points out of it, to {shown(entry.value)}"
+                    raise self.refuse(f"its link {shown(path)} {what}")
         for glob in self.executables:
             if not any(fnmatchcase(path, glob) for path in self.entries):
                 raise self.refuse(f"has no file {glob!r}, which its pin lists as executable")
@@ -361,13 +429,10 @@ def damage(folder: Path, entries: dict[str, Entry]) -> list[str]:
     the tree makes them.
     """
     wrong = [path for path, entry in entries.items() if present(folder / path) != entry]
-    for parent, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name != "__pycache__"]
-        links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
-        for name in files + links:
-            path = os.path.relpath(os.path.join(parent, name), folder)
-            if path not in entries:
-                wrong.append(path)
+    for entry in walk(folder, without=("__pycache__",)):
+        path = os.path.relpath(entry.path, folder)
+        if not entry.is_dir(follow_symlinks=False) and path not in entries:
+            wrong.append(path)
     return sorted(wrong)
 
 

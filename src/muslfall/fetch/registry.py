@@ -6,7 +6,6 @@ is pinned already.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -18,6 +17,7 @@ from pathlib import Path
 from packaging.version import InvalidVersion, Version
 
 from muslfall.base.errors import MuslfallError
+from muslfall.base.tables import parse_json
 from muslfall.fetch import apt
 from muslfall.fetch.sources import PIP_PYTHON, last_line, only_file
 from muslfall.pins.release import Release
@@ -76,10 +76,10 @@ def ordered(versions: Sequence[str]) -> list[str]:
     found = []
     for text in versions:
         try:
-            version = Version(text)
+            version = Version(text) if len(text) < 100 and text == text.strip() else None
         except InvalidVersion:
             continue
-        if not version.is_prerelease:
+        if version and not version.is_prerelease:
             found.append((version, text))
     return [text for _, text in sorted(found)]
 
@@ -139,8 +139,10 @@ class Npm(Registry):
 
     def found(self) -> list[Found]:
         said = client(["npm", "view", "--json", self.package, "versions"], self.work)
-        versions = json.loads(said)
+        versions = parse_json(said, "npm view")
         versions = [versions] if isinstance(versions, str) else versions
+        if not isinstance(versions, list) or not all(isinstance(text, str) for text in versions):
+            raise RegistryError("names no versions", "npm view")
         return [Found(text, f"{self.package}@{text}") for text in ordered(versions)]
 
     def download(self, one: Found, platform: str, folder: Path) -> Path | None:

@@ -13,14 +13,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
 from muslfall.base.files import digest
+from muslfall.base.trees import walk
 from muslfall.fetch import apt
 from muslfall.fetch.store import is_disk_full
-from muslfall.pins.release import File, Release
+from muslfall.pins.release import File, Release, check_requirement
 
 #: Seconds between two looks at what a registry's client has written.
 POLL = 0.2
@@ -85,7 +87,7 @@ class PipSource(Source):
 
     def fetch(self, job: Job) -> Path:
         wanted = job.work / "requirements.txt"
-        wanted.write_text(f"{job.release.requirement} --hash=sha256:{job.file.sha256}\n")
+        wanted.write_text(f"{asked(job)} --hash=sha256:{job.file.sha256}\n")
         found = job.work / "found"
         argv = [sys.executable, "-I", "-m", "pip", "download", "--quiet", "--no-deps"]
         argv += ["--no-cache-dir", "--disable-pip-version-check", "--no-input"]
@@ -102,7 +104,7 @@ class PipSource(Source):
         """
         name = job.file.name
         if name.endswith(".tar.gz"):
-            return [f"--no-binary={job.release.requirement.partition('=')[0]}"]
+            return [f"--no-binary={asked(job).partition('=')[0]}"]
         tags = name.removesuffix(".whl").split("-")[-3:]
         if len(tags) < 3:
             raise SourceError(f"{name} is not the name of a wheel", self.name)
@@ -119,7 +121,7 @@ class NpmSource(Source):
         found = job.work / "found"
         found.mkdir()
         argv = ["npm", "pack", "--silent", "--pack-destination", str(found)]
-        run_client([*argv, job.release.requirement], job)
+        run_client([*argv, asked(job)], job)
         return only_file(found, self.name)
 
 
@@ -129,7 +131,7 @@ class AptSource(Source):
     name = "apt"
 
     def fetch(self, job: Job) -> Path:
-        package = job.release.requirement.partition("=")[0]
+        package = asked(job).partition("=")[0]
         first = job.release.facts.get("suite")
 
         def run(argv: list[str], folder: Path) -> str:
@@ -141,6 +143,12 @@ class AptSource(Source):
 
 
 REGISTRIES = {"pip": PipSource, "npm": NpmSource, "apt": AptSource}
+
+
+def asked(job: Job) -> str:
+    """What the client is asked for. Raises MuslfallError: it would be an option, or more, to it."""
+    check_requirement(job.release.registry, job.release.requirement)
+    return job.release.requirement
 
 
 def chain(release: Release, file: File, environ: Mapping[str, str] = os.environ) -> list[Source]:
@@ -203,12 +211,10 @@ def watch(process: subprocess.Popen, job: Job) -> None:
 def largest(folder: Path) -> int:
     """The size of the largest file below a folder in which another process is at work."""
     sizes = [0]
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            try:
-                sizes.append(os.lstat(os.path.join(parent, name)).st_size)
-            except FileNotFoundError:
-                continue
+    for entry in walk(folder):
+        with suppress(OSError):
+            if not entry.is_dir(follow_symlinks=False):
+                sizes.append(entry.stat(follow_symlinks=False).st_size)
     return max(sizes)
 
 

@@ -86,8 +86,8 @@ def test_compare(built, lines):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"[files", "is not TOML"),
-        (b"\xff", "is not TOML"),
+        (b"[files", "is not (TOML|UTF-8)"),
+        (b"\xff", "is not (TOML|UTF-8)"),
         (b"", "is malformed: KeyError\\('files'\\)"),
         (b"toolchain = 'x'\n[files]\nincluded = []\nreplaced = []\n", "is malformed"),
         (b"[toolchain]\n[files]\nincluded = []\n", "'replaced'"),
