@@ -1,15 +1,23 @@
-"""The HTTP client: downloads one file, and resumes it where it broke off."""
+"""The HTTP client: downloads one file, and resumes it where it broke off.
+
+A server is given neither time nor memory without end, wherever in its answer it takes them: every
+byte that a socket gives, of headers, sizes of chunks, chunks and trailers, passes through a Meter.
+"""
 
 from __future__ import annotations
 
+import http.client
+import io
+import os
 import re
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
@@ -18,16 +26,26 @@ from urllib3.util import Retry
 
 from muslfall import __version__
 from muslfall.base.errors import MuslfallError
+from muslfall.base.printable import shown
 
 CHUNK = 1 << 18
-#: Seconds in which an answer's status and headers must be there.
+#: Seconds in which a connection must be made, and in which an answer's status and headers must be
+#: there, and again anything of its body.
 ANSWER_TIME = 60.0
+#: Bytes that a server may send without any of a body among them: headers, sizes, trailers.
+OVERHEAD = 1 << 20
+#: Seconds that a busy server may ask us to wait, at most.
+RETRY_AFTER = 30
+#: Characters of a reason phrase, and of a validator.
+PHRASE, VALIDATOR = 80, 200
 #: How often a download is taken up again without a single new byte in between.
 FRUITLESS = 4
 #: Answers of a server that another try may better.
 RETRY_STATUS = (429, 500, 502, 503, 504)
 #: Answers that say that a file is not there; buckets say 403 where nobody may list them.
 MISSING_STATUS = (403, 404, 410)
+#: Answers that say that a file is somewhere else.
+MOVED = (301, 302, 303, 307, 308)
 #: How many redirects lead to a file: a bucket takes one or two.
 REDIRECTS = 8
 
@@ -47,6 +65,16 @@ class Patience:
 PATIENCE = Patience()
 
 
+#: What to do about a server that does not do as it should.
+ELSEWHERE = "later, or another mirror: MUSLFALL_MIRROR=http://HOST"
+#: What a server that breaks off, or that breaks HTTP's rules, makes the libraries raise.
+BROKEN = (
+    requests.exceptions.ChunkedEncodingError,
+    urllib3.exceptions.HTTPError,
+    http.client.HTTPException,
+)
+
+
 class HttpError(MuslfallError):
     """A file could not be downloaded."""
 
@@ -59,24 +87,121 @@ class SlowError(Exception):
     """A server sends, but less than the least rate."""
 
 
-class Impatient:
-    """A connection that waits ANSWER_TIME for an answer to begin, however slowly it drips in.
+class Meter(io.RawIOBase):
+    """What a socket gives, counted, and given up when it is too slow or of no use.
 
-    A socket's timeout is for the next byte alone: one a minute would keep it for ever.
+    Before the body begins, an answer has ANSWER_TIME; from then on it must bring the least rate
+    of `patience` in each window, of which `credit` is told; at no time more than OVERHEAD between
+    two parts of the body.
     """
 
-    def getresponse(self):
+    def __init__(self, raw: io.RawIOBase) -> None:
+        self.raw = raw
+        self.patience: Patience | None = None
+        self.since = time.monotonic()
+        self.count = 0
+        self.idle = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int | None:
+        self.check()
+        size = self.raw.readinto(buffer)
+        self.idle += size or 0
+        self.check()
+        return size
+
+    def close(self) -> None:
+        self.raw.close()
+        super().close()
+
+    def check(self) -> None:
+        """Raise SlowError: there is no more patience."""
+        passed = time.monotonic() - self.since
+        if self.idle > OVERHEAD:
+            raise SlowError(f"sends more than {OVERHEAD} bytes in which there is nothing of it")
+        if self.patience is None:
+            if passed > ANSWER_TIME:
+                raise SlowError(f"too slow: no answer in {passed:.0f} s")
+        elif passed >= self.patience.window:
+            if self.count < self.patience.rate * passed:
+                raise SlowError(
+                    f"too slow: {self.count} bytes in {passed:.0f} s, less than "
+                    f"{self.patience.rate:g} bytes per second"
+                )
+            self.since, self.count = time.monotonic(), 0
+
+    def begin(self, patience: Patience) -> None:
+        """The body is read from now on."""
+        self.patience = patience
+        self.since, self.count, self.idle = time.monotonic(), 0, 0
+
+    def credit(self, size: int) -> None:
+        """So many bytes of the body are there."""
+        self.count += size
+        self.idle = 0
+        self.check()
+
+
+class Metered(http.client.HTTPResponse):
+    """An answer whose every byte passes through a Meter."""
+
+    def __init__(self, *args, **options) -> None:
+        super().__init__(*args, **options)
+        self.meter = Meter(self.fp.detach())
+        self.fp = io.BufferedReader(self.meter)
+
+
+class Impatient:
+    """A connection whose answers are metered, and which is made in ANSWER_TIME or not at all.
+
+    A socket's timeout is for the next byte alone: in a handshake, or while a proxy answers, one a
+    minute would keep it for ever.
+    """
+
+    response_class = Metered
+    twin: socket.socket | None = None
+
+    def _new_conn(self) -> socket.socket:
+        made = super()._new_conn()  # type: ignore[misc]
+        self.twin = made.dup()  # TLS takes the socket itself away while it shakes hands
+        return made
+
+    def connect(self) -> None:
         timer = threading.Timer(ANSWER_TIME, self.hang_up)
         timer.daemon = True
         timer.start()
         try:
-            return super().getresponse()  # type: ignore[misc]
+            super().connect()  # type: ignore[misc]
         finally:
             timer.cancel()
+            if self.twin is not None:
+                self.twin.close()
+                self.twin = None
 
     def hang_up(self) -> None:
         with suppress(OSError, AttributeError):
-            self.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined]
+            self.twin.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+
+
+class Capped(Retry):
+    """Retries whose waits a server does not choose alone."""
+
+    def parse_retry_after(self, retry_after: str) -> float:
+        """Seconds to wait, at most RETRY_AFTER, for what a server says, whatever that is."""
+        if not re.fullmatch(r"[ -~]{1,40}", retry_after):
+            return 0
+        with suppress(ValueError, OverflowError, urllib3.exceptions.HTTPError):
+            return min(max(0, super().parse_retry_after(retry_after)), RETRY_AFTER)
+        return 0
+
+
+class Session(requests.Session):
+    """A session that leaves redirects to `opened`: requests reads all of a redirect's body."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
 
 
 class HttpPool(urllib3.HTTPConnectionPool):
@@ -109,16 +234,15 @@ def make_session(backoff: float = 0.5) -> requests.Session:
 
     backoff: seconds before the second retry; each further one waits twice as long.
     """
-    retry = Retry(
+    retry = Capped(
         total=4,
-        redirect=0,  # requests follows them, and counts
+        redirect=0,  # `opened` follows them, and counts
         backoff_factor=backoff,
         status_forcelist=RETRY_STATUS,
         allowed_methods=("GET", "HEAD"),
         raise_on_status=False,
     )
-    session = requests.Session()
-    session.max_redirects = REDIRECTS
+    session = Session()
     session.headers["User-Agent"] = f"muslfall/{__version__}"
     # A compressed transfer would make the offsets of Range mean something else.
     session.headers["Accept-Encoding"] = "identity"
@@ -165,15 +289,71 @@ def attempt(request: Callable[[], None], url: str) -> str:
         request()
         return "the connection ended early"
     except SlowError as error:
-        raise HttpError(str(error), url) from error
+        raise HttpError(str(error), url, ELSEWHERE) from error
     except urllib3.exceptions.ReadTimeoutError:
         return "nothing more came in time"
-    except (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.HTTPError):
+    except BROKEN:
         return "the connection broke"
     except (requests.ConnectionError, requests.Timeout) as error:
         return explain(error)
     except requests.RequestException as error:
         raise HttpError(explain(error), url) from error
+
+
+@contextmanager
+def opened(
+    session: requests.Session,
+    method: str,
+    url: str,
+    patience: Patience,
+    headers: dict[str, str] | None = None,
+) -> Iterator[requests.Response]:
+    """The answer to a request, behind at most REDIRECTS redirects, its body not read yet.
+
+    Raises HttpError: one leads to no address, or there are more; and whatever requests raises.
+    """
+    timeout = (patience.connect, patience.read)
+    place = url
+    for _ in range(REDIRECTS + 1):
+        answer = ask_once(session, method, place, headers or {}, timeout)
+        with answer:
+            target = answer.headers.get("Location")
+            if answer.status_code not in MOVED or target is None:
+                if (meter := meter_of(answer)) is not None:
+                    meter.begin(patience)
+                yield answer
+                return
+            place = redirected(place, target, url)
+    raise HttpError(f"redirects more than {REDIRECTS} times", url, ELSEWHERE)
+
+
+def ask_once(
+    session: requests.Session, method: str, place: str, headers: dict, timeout: tuple
+) -> requests.Response:
+    """One request. Raises HttpError: the address is none, by one library or another."""
+    try:
+        return session.request(method, place, headers=headers, stream=True, timeout=timeout)
+    except requests.RequestException:
+        raise
+    except (ValueError, urllib3.exceptions.LocationValueError) as error:
+        raise HttpError(f"is no address: {error}", place, ELSEWHERE) from error
+
+
+def redirected(place: str, target: str, url: str) -> str:
+    """Where a redirect leads. Raises HttpError: to no address of HTTP."""
+    try:
+        found = urljoin(place, target)
+        parts = urlsplit(found)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return found
+    except ValueError:
+        pass
+    raise HttpError(f"redirects to what is no address: {shown(target)}", url, ELSEWHERE)
+
+
+def meter_of(answer: requests.Response) -> Meter | None:
+    """The meter of an answer that comes over our connections."""
+    return getattr(getattr(answer.raw, "_original_response", None), "meter", None)
 
 
 def start_of(path: Path, size: int) -> int:
@@ -202,8 +382,7 @@ def get(
     headers = {"Range": f"bytes={start}-"} if start else {}
     if start and validator:
         headers["If-Range"] = validator
-    timeout = (patience.connect, patience.read)
-    with session.get(url, headers=headers, stream=True, timeout=timeout) as answer:
+    with opened(session, "GET", url, patience, headers) as answer:
         if answer.status_code == requests.codes.requested_range_not_satisfiable:
             # The server's file ends before what is there: it may be another file, so start over.
             path.unlink()
@@ -212,19 +391,20 @@ def get(
         if answer.status_code == requests.codes.ok or range_start(answer) != start:
             start = 0 if answer.status_code == requests.codes.ok else refuse_range(path, url)
         check_length(answer, size - start, url)
-        append(answer, path, start, size, url, advance, patience)
+        append(answer, path, start, size, url, advance)
 
 
 def check_status(answer: requests.Response, url: str) -> None:
+    said = f"the server says {answer.status_code} {str(answer.reason)[:PHRASE]}"
     if answer.status_code in MISSING_STATUS:
-        raise MissingError(f"the server says {answer.status_code} {answer.reason}", url)
+        raise MissingError(said, url)
     if answer.status_code not in (requests.codes.ok, requests.codes.partial_content):
-        raise HttpError(f"the server says {answer.status_code} {answer.reason}", url)
+        raise HttpError(said, url, ELSEWHERE)
 
 
 def range_start(answer: requests.Response) -> int | None:
     """The first byte of a partial answer, by its Content-Range."""
-    found = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
+    found = re.match(r"bytes ([0-9]{1,18})-", answer.headers.get("Content-Range", ""))
     return int(found[1]) if found else None
 
 
@@ -236,7 +416,7 @@ def refuse_range(path: Path, url: str) -> int:
 def length_of(answer: requests.Response) -> int | None:
     """The length of an answer's body in bytes, where the server says it."""
     text = answer.headers.get("Content-Length", "")
-    return int(text) if text.isdecimal() else None
+    return int(text) if re.fullmatch("[0-9]{1,18}", text) else None
 
 
 def is_page(answer: requests.Response) -> bool:
@@ -260,21 +440,14 @@ def check_length(answer: requests.Response, wanted: int, url: str) -> None:
     raise HttpError(f"the server sends {length} bytes, more than the {wanted} wanted", url)
 
 
-def pieces(answer: requests.Response, patience: Patience) -> Iterator[bytes]:
-    """The body as it comes. Raises SlowError: slower than the least rate over a window."""
-    since, count = time.monotonic(), 0
+def pieces(answer: requests.Response) -> Iterator[bytes]:
+    """The body as it comes. Raises SlowError: as Meter has it."""
+    meter = meter_of(answer)
     # Not iter_content: it drops the last bytes before a connection breaks.
     while chunk := answer.raw.read1(CHUNK):
         yield chunk
-        count += len(chunk)
-        passed = time.monotonic() - since
-        if passed >= patience.window:
-            if count < patience.rate * passed:
-                raise SlowError(
-                    f"too slow: {count} bytes in {passed:.0f} s, less than "
-                    f"{patience.rate:g} bytes per second"
-                )
-            since, count = time.monotonic(), 0
+        if meter is not None:
+            meter.credit(len(chunk))
 
 
 def append(
@@ -284,13 +457,13 @@ def append(
     size: int,
     url: str,
     advance: Callable[[int], None],
-    patience: Patience = PATIENCE,
 ) -> None:
     """Write an answer's body to `path` from byte `start` on; no byte more than `size`."""
     done = start
-    with path.open("ab") as file:
+    # Nobody but us may write it, for it is checked before it is moved, whatever the umask.
+    with open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o644)) as file:
         file.truncate(start)
-        for chunk in pieces(answer, patience):
+        for chunk in pieces(answer):
             done += len(chunk)
             if done > size:
                 break
@@ -319,13 +492,16 @@ def ask(session: requests.Session, url: str, limit: int, patience: Patience = PA
     Raises MissingError: there is none. Raises HttpError: no size, a page for people, more than
     `limit` bytes.
     """
-    timeout = (patience.connect, patience.read)
     try:
-        with session.head(url, allow_redirects=True, timeout=timeout) as answer:
+        with opened(session, "HEAD", url, patience) as answer:
             check_status(answer, url)
             length = length_of(answer)
     except requests.RequestException as error:
-        raise HttpError(explain(error), url) from error
+        raise HttpError(explain(error), url, ELSEWHERE) from error
+    except SlowError as error:
+        raise HttpError(str(error), url, ELSEWHERE) from error
+    except BROKEN as error:
+        raise HttpError("the server's answer is none of HTTP's", url, ELSEWHERE) from error
     if is_page(answer):
         raise HttpError("is a page (text/html) and not an archive", url)
     if length is None:
@@ -334,7 +510,9 @@ def ask(session: requests.Session, url: str, limit: int, patience: Patience = PA
         raise HttpError(f"is {length} bytes long, more than the {limit} that are allowed", url)
     tag = answer.headers.get("ETag", "")
     strong = tag if tag and not tag.startswith("W/") else ""
-    return Remote(length, strong or answer.headers.get("Last-Modified", ""))
+    validator = strong or answer.headers.get("Last-Modified", "")
+    sane = len(validator) <= VALIDATOR and validator.isascii() and validator.isprintable()
+    return Remote(length, validator if sane else "")
 
 
 def read(session: requests.Session, url: str, limit: int, patience: Patience = PATIENCE) -> bytes:
@@ -342,16 +520,15 @@ def read(session: requests.Session, url: str, limit: int, patience: Patience = P
     found: list[bytes] = []
 
     def request() -> None:
-        timeout = (patience.connect, patience.read)
-        with session.get(url, stream=True, timeout=timeout) as answer:
+        with opened(session, "GET", url, patience) as answer:
             check_status(answer, url)
-            body = b""
-            for chunk in pieces(answer, patience):
+            body = bytearray()
+            for chunk in pieces(answer):
                 body += chunk
                 if len(body) > limit:
                     raise HttpError(f"is longer than the {limit} bytes that are allowed", url)
             if length_of(answer) in (None, len(body)):
-                found.append(body)
+                found.append(bytes(body))
 
     for _ in range(FRUITLESS):
         reason = attempt(request, url)
@@ -366,8 +543,6 @@ def explain(error: requests.RequestException) -> str:
         return "no connection in time"
     if isinstance(error, requests.Timeout):
         return "no answer in time"
-    if isinstance(error, requests.TooManyRedirects):
-        return f"redirects more than {REDIRECTS} times"
     if isinstance(error, requests.exceptions.SSLError):
         return "the server's certificate cannot be verified"
     if isinstance(error, requests.exceptions.ProxyError):
