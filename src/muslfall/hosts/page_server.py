@@ -2,7 +2,8 @@
 
 A page that is driven asks for jobs, and sends back what a program writes and how it ends. Every
 address begins with a token that is not to be guessed: other users of the machine, and pages of
-other sites, do not find it.
+other sites, do not find it. A request for another host's name is refused, too: a site whose name
+comes to mean this machine is not the page's own.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from __future__ import annotations
 import json
 import os
 import queue
+import re
 import secrets
 import select
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from muslfall.base.printable import printable_lines
 from muslfall.wasm.types import MAGIC
 
 PAGE = Path(__file__).with_name("page")
@@ -44,6 +48,16 @@ HEADERS = {
 }
 #: Bytes of a request's body, at most; the page sends no more at once.
 LARGEST = 1 << 24
+#: Bytes of a refused body that are read, and seconds in which some must come.
+DRAINED, DRAIN_TIME = 1 << 20, 2.0
+#: Bytes of a file that are read and sent at once.
+CHUNK = 1 << 20
+#: Connections at once, ten times what a browser opens; one more is closed.
+CONNECTIONS = 64
+#: How this machine is called, with any port: one may be forwarded.
+HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
+#: What a malformed request makes its readers raise.
+MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
 #: Seconds that a page waits for a job before it asks again.
 PATIENCE = 20
 
@@ -75,7 +89,10 @@ class Job:
         """A path below one of the folders; None: there is nothing, or it leads out of them."""
         found = Path(os.path.realpath(path))
         inside = any(found.is_relative_to(os.path.realpath(folder)) for folder in self.folders)
-        return found if inside and found.exists() else None
+        try:
+            return found if inside and found.exists() else None
+        except OSError:
+            return None
 
 
 class Server(ThreadingHTTPServer):
@@ -102,6 +119,7 @@ class Server(ThreadingHTTPServer):
         self.ready = threading.Event()
         self.lost = threading.Event()
         self.closing = threading.Event()
+        self.room = threading.BoundedSemaphore(CONNECTIONS)
         super().__init__(("127.0.0.1", port), Handler)
         self.thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
 
@@ -118,6 +136,19 @@ class Server(ThreadingHTTPServer):
         self.closing.set()
         self.shutdown()
         self.server_close()
+
+    def process_request(self, request, client_address) -> None:
+        """A thread for each connection, but no more than CONNECTIONS."""
+        if self.room.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request, client_address) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.room.release()
 
     def handle_error(self, request: object, address: object) -> None:
         """A browser that has gone is no error."""
@@ -139,7 +170,10 @@ class Server(ThreadingHTTPServer):
         """A file that a loader may read."""
         found = Path(os.path.realpath(path))
         inside = any(found.is_relative_to(root) for root in self.roots)
-        return found if inside and found.is_file() and media_type(found) else None
+        try:
+            return found if inside and found.is_file() and media_type(found) else None
+        except OSError:
+            return None
 
 
 def media_type(path: Path) -> str | None:
@@ -156,6 +190,8 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
     protocol_version = "HTTP/1.1"
     timeout = 600  # seconds of a connection that says nothing
+    length = 0  # bytes of the request's body that are still to be read
+    answered = False
     wbufsize = -1  # an answer leaves at once and whole: two parts wait 40 ms for each other
 
     def log_message(self, *_: object) -> None:
@@ -168,10 +204,40 @@ class Handler(BaseHTTPRequestHandler):
         self.route("POST")
 
     def route(self, method: str) -> None:
+        """Answer a request, or refuse it: then its body is not left to be read as the next one."""
+        self.answered, self.length = False, 0
+        try:
+            refusal = self.refusal(method)
+            if refusal:
+                self.answer(refusal)
+            else:
+                self.act(method)
+        except MALFORMED:
+            self.close_connection = True
+            if not self.answered:
+                self.answer(400)
+
+    def refusal(self, method: str) -> int:
+        """The status with which a request is refused whatever it asks for; 0: it is not."""
+        hosts = self.headers.get_all("Host") or []
+        lengths = self.headers.get_all("Content-Length") or ["0"]
+        if len(hosts) != 1 or "Transfer-Encoding" in self.headers:
+            return 400
+        if not HOST.fullmatch(hosts[0]):
+            return 421
+        if len(lengths) != 1 or not re.fullmatch("[0-9]{1,18}", lengths[0]):
+            return 400
+        self.length = int(lengths[0])
+        if self.length > (LARGEST if method == "POST" else 0):
+            return 413
+        return 0
+
+    def act(self, method: str) -> None:
         """Answer a request by what its path names below the token."""
         address = urlsplit(self.path)
         _, token, *rest = address.path.split("/")
-        self.query = {key: values[0] for key, values in parse_qs(address.query).items()}
+        fields = parse_qs(address.query, max_num_fields=8)
+        self.query = {key: values[0] for key, values in fields.items()}
         if not secrets.compare_digest(token.encode(), self.server.token.encode()):
             return self.answer(404)
         if method == "GET" and len(rest) == 1 and rest[0] in self.server.files:
@@ -210,7 +276,8 @@ class Handler(BaseHTTPRequestHandler):
         """jobs/N/stdin?size=, jobs/N/file?path=, jobs/N/folder?path="""
         job, what = self.job(rest)
         if job and what == "stdin":
-            return self.answer(200, job.read(int(self.query["size"])))
+            size = int(self.query["size"])
+            return self.answer(200, job.read(min(size, LARGEST))) if size > 0 else self.answer(400)
         found = job.find(self.query.get("path", "")) if job else None
         if found and what == "file" and found.is_file():
             return self.send_path(found, "application/octet-stream")
@@ -221,11 +288,10 @@ class Handler(BaseHTTPRequestHandler):
     def post_jobs(self, rest: list[str]) -> None:
         """jobs/N/1 and jobs/N/2: output; jobs/N/end: { status, failure }"""
         job, what = self.job(rest)
-        size = int(self.headers.get("Content-Length", "0"))
-        if job is None or not 0 <= size <= LARGEST:
-            self.close_connection = True
-            return self.answer(404 if job is None else 413)
-        body = self.rfile.read(size)
+        if job is None:
+            return self.answer(404)
+        body = self.rfile.read(self.length)
+        self.length = 0
         if what in ("1", "2"):
             try:
                 job.write(int(what), body)
@@ -233,23 +299,35 @@ class Handler(BaseHTTPRequestHandler):
                 job.end(1, f"its output cannot be written: {error.strerror}")
         elif what == "end":
             end = json.loads(body)
-            job.end(int(end["status"]), str(end.get("failure", "")))
+            job.end(int(end["status"]) & 0xFFFFFFFF, printable_lines(str(end.get("failure", ""))))
+        else:
+            return self.answer(404)
         return self.answer(204)
 
     def job(self, rest: list[str]) -> tuple[Job | None, str]:
         """The job that an address names, and what of it."""
-        if len(rest) != 2 or not rest[0].isdecimal() or int(rest[0]) >= len(self.server.jobs):
+        known = re.fullmatch("[0-9]{1,9}", rest[0]) if len(rest) == 2 else None
+        if not known or int(rest[0]) >= len(self.server.jobs):
             return None, ""
         return self.server.jobs[int(rest[0])], rest[1]
 
     # Answers
 
     def send_path(self, path: Path, kind: str) -> None:
+        """Send a file as it is now, piece by piece."""
         try:
-            content = path.read_bytes()
+            file = path.open("rb")
         except OSError:
             return self.answer(404)
-        return self.answer(200, content, kind)
+        with file:
+            left = os.fstat(file.fileno()).st_size
+            self.start(200, left, kind)
+            while left and (part := file.read(min(left, CHUNK))):
+                self.wfile.write(part)
+                left -= len(part)
+            if left:  # it has become shorter: the page must not take the next answer for its end
+                self.close_connection = True
+            self.wfile.flush()
 
     def answer_json(self, value: object) -> None:
         self.answer(200, json.dumps(value).encode(), "application/json")
@@ -257,15 +335,34 @@ class Handler(BaseHTTPRequestHandler):
     def answer(
         self, status: int, body: bytes = b"", kind: str = "application/octet-stream"
     ) -> None:
+        if status >= 400:
+            self.close_connection = True
+        self.start(status, len(body), kind)
+        self.wfile.write(body)
+        self.wfile.flush()
+        if status >= 400:
+            self.drain()
+
+    def start(self, status: int, size: int, kind: str) -> None:
+        """The status and the headers of an answer of `size` bytes."""
+        self.answered = True
         self.send_response(status)
         for name, value in HEADERS.items():
             self.send_header(name, value)
+        if self.close_connection:
+            self.send_header("Connection", "close")
         if status != 204:
             self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(size))
         self.end_headers()
-        self.wfile.write(body)
-        self.wfile.flush()
+
+    def drain(self) -> None:
+        """Read some of a body that was refused, so that its sender gets to read the answer."""
+        self.connection.settimeout(DRAIN_TIME)
+        left = min(self.length, DRAINED)
+        with suppress(OSError):
+            while left and (part := self.rfile.read1(min(left, CHUNK))):
+                left -= len(part)
 
 
 ACTIONS = {name for name in vars(Handler) if name.startswith(("get_", "post_"))}

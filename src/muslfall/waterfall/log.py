@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,10 +15,14 @@ from pathlib import Path
 from typing import TextIO
 
 from muslfall.base import folders, progress
+from muslfall.base.printable import printable_lines
 from muslfall.waterfall.record import Step
 
 #: The lines of a log that are kept with the record of a red build, from its two ends.
 KEPT = (40, 160)
+#: Bytes that are read of a log's beginning and of its end, and characters of a line that are kept.
+ENDS = (1 << 18, 1 << 20)
+LONGEST = 2000
 #: What Ninja prints for each command that went well.
 DONE = re.compile(r"^\[\d+/\d+\] ")
 
@@ -46,6 +53,28 @@ def machine_folders() -> dict[str, str]:
     named = {str(path): name for path, name in found.items() if len(path.parts) > 1}
     named[scratch] = "$TMPDIR/muslfall-"
     return dict(sorted(named.items(), key=lambda item: -len(item[0])))
+
+
+def read_ends(file: Path, first: int = ENDS[0], last: int = ENDS[1]) -> str:
+    """The two ends of a log as they may be shown: at most so many bytes of each, escaped.
+
+    Raises OSError: there is none, or it is a link, which would show what it leads to, or no
+    regular file.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with open(os.open(file, flags), "rb") as opened:
+        status = os.fstat(opened.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "is no regular file", str(file))
+        if status.st_size <= first + last:
+            data = opened.read(first + last)
+        else:
+            head = opened.read(first)
+            opened.seek(-last, os.SEEK_END)
+            left_out = status.st_size - first - last
+            data = head + f"\n… {left_out} bytes left out …\n".encode() + opened.read(last)
+    lines = data.decode("utf-8", "replace").splitlines()
+    return "".join(f"{printable_lines(line[:LONGEST])}\n" for line in lines)
 
 
 def trimmed(log: str, kept: tuple[int, int] = KEPT) -> str:

@@ -7,16 +7,20 @@ the logs beside them; the template is pages/waterfall.html.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from muslfall.waterfall import record
+from muslfall.waterfall.log import read_ends
 from muslfall.waterfall.record import Record, Step
 from muslfall.waterfall.report import step_names, title
 
 TEMPLATE = Path(__file__).with_name("page.html")
 #: The lines of a log that the page shows.
 TAIL = 30
+#: Bytes of its end that are looked at for them.
+TAIL_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -119,13 +123,18 @@ def stops(
 
 
 def read_logs(root: Path, records: Sequence[Record]) -> dict[int, str]:
-    """The end of the log that stands beside each red record."""
+    """The end of the log that stands beside each red record; none where it is not a file there.
+
+    A log, or a record's folder, that is a link would show what it leads to.
+    """
     found = {}
     for one in records:
         if one.failed:
             file = record.path(root, one.build).with_name(one.failed.log)
-            if file.is_file():
-                lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+            if file.parent.is_symlink():
+                continue
+            with suppress(OSError):
+                lines = read_ends(file, 0, TAIL_BYTES).splitlines()
                 found[one.build] = "\n".join(lines[-TAIL:])
     return found
 

@@ -26,7 +26,7 @@ from muslfall.hosts.engines import HOSTS
 from muslfall.pins.lkgr import resolve
 from muslfall.pins.release import Release, current_platform
 from muslfall.waterfall import record, revision, step
-from muslfall.waterfall.log import DONE, scrubbed, shown, trimmed, without_paths
+from muslfall.waterfall.log import DONE, read_ends, scrubbed, shown, trimmed, without_paths
 from muslfall.waterfall.plan import Wanted, known_result
 from muslfall.waterfall.record import Component, HostResult, Record, Repository, Step
 
@@ -178,7 +178,7 @@ class Run:
 
     def must_be_a_result(self, name: str, status: int, log: Path, file: Path) -> None:
         """A full disk, a signal and a missing network say nothing of the releases."""
-        said = log.read_text(encoding="utf-8", errors="replace")
+        said = read_ends(log)
         if file.exists() and json.loads(file.read_text())["step"]["status"] == "pass":
             return
         if is_disk_full(said):
@@ -217,7 +217,7 @@ class Run:
         """What is kept of the log of the step that failed first; another build's, if it is its."""
         file = self.folder / made.failed.log
         if file.exists():
-            return scrubbed(trimmed(file.read_text(encoding="utf-8", errors="replace")))
+            return scrubbed(trimmed(read_ends(file)))
         of = next(result.of for result in made.step(made.failed.step).hosts.values() if result.of)
         return f"not run again: this is the result of build {of}, whose record has the log\n"
 

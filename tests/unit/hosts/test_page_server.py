@@ -196,6 +196,8 @@ def test_a_body_that_is_too_large_is_not_read(server, monkeypatch):
 
 def test_a_page_that_goes_away_is_noticed(server):
     with socket.create_connection(("127.0.0.1", server.server_port)) as connection:
-        connection.sendall(f"GET /{server.token}/alive HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        connection.sendall(
+            f"GET /{server.token}/alive HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        )
         assert server.ready.wait(20) and not server.lost.is_set()
     assert server.lost.wait(20)
