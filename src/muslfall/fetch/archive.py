@@ -174,6 +174,11 @@ class Directory(io.FileIO):
             raise zipfile.BadZipFile(f"its directory is longer than {MAX_DIRECTORY} bytes")
         return super().read(size)
 
+    def seek(self, place: int, whence: int = os.SEEK_SET) -> int:
+        if whence == os.SEEK_SET and place < 0:  # zipfile goes where a directory says
+            raise zipfile.BadZipFile("its directory leads to before its beginning")
+        return super().seek(place, whence)
+
 
 def zip_members(archive: Path) -> Iterator[Member]:
     with Directory(archive) as opened, zipfile.ZipFile(opened) as file:  # type: ignore[arg-type]
