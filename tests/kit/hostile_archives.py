@@ -173,7 +173,8 @@ def cases() -> dict[str, tuple[str, bytes, str]]:
                              "damaged.*CRC"),
         "zip, a name of 300": ("a.whl", zipped(("n" * 300, "1")), "more than 255"),
         "zip, 3,000 folders": ("a.whl", zipped((deep.decode(), "1")), "more than 64"),
-        "zip, a long target": ("a.whl", zipped((zip_info("l", LINK), "t" * 5000)), "more than 1023"),
+        "zip, a long target": (
+            "a.whl", zipped((zip_info("l", LINK), "t" * 5000)), "more than 1023"),
         "zip, bzip2 in it": ("a.whl", zipped(("a", "1"), method=zipfile.ZIP_BZIP2), "method 12"),
         "zip, lzma in it": ("a.whl", zipped(("a", "1"), method=zipfile.ZIP_LZMA), "method 14"),
         "zip, a device": ("a.whl", zipped((zip_info("d", stat.S_IFCHR | 0o644), "")), "neither"),

@@ -52,7 +52,10 @@ def test_a_link_is_removed_and_not_what_it_leads_to(tmp_path):
 
 def test_a_walk_goes_as_deep_as_paths_may_be_long(tmp_path):
     deep(tmp_path / "top", 1500)
-    (tmp_path / "top/__pycache__").mkdir()
-    (tmp_path / "top/__pycache__/x").write_text("")
-    found = list(trees.walk(tmp_path / "top", without=("__pycache__",)))
+    try:
+        (tmp_path / "top/__pycache__").mkdir()
+        (tmp_path / "top/__pycache__/x").write_text("")
+        found = list(trees.walk(tmp_path / "top", without=("__pycache__",)))
+    finally:
+        trees.remove(tmp_path / "top")  # shutil, by which pytest cleans up, cannot
     assert {entry.name for entry in found} == {"d", "file"} and len(found) == 1501
