@@ -32,8 +32,10 @@ CHUNK = 1 << 18
 #: Seconds in which a connection must be made, and in which an answer's status and headers must be
 #: there, and again anything of its body.
 ANSWER_TIME = 60.0
-#: Bytes that a server may send without any of a body among them: headers, sizes, trailers.
+#: Bytes that a server may send besides a body: headers, sizes of chunks, trailers; and how many
+#: more for each byte of it: a chunk of one byte has six.
 OVERHEAD = 1 << 20
+FRAMING = 8
 #: Seconds that a busy server may ask us to wait, at most.
 RETRY_AFTER = 30
 #: Characters of a reason phrase, and of a validator.
@@ -91,8 +93,7 @@ class Meter(io.RawIOBase):
     """What a socket gives, counted, and given up when it is too slow or of no use.
 
     Before the body begins, an answer has ANSWER_TIME; from then on it must bring the least rate
-    of `patience` in each window, of which `credit` is told; at no time more than OVERHEAD between
-    two parts of the body.
+    of `patience` in each window, of which `credit` is told; and never much more than that.
     """
 
     def __init__(self, raw: io.RawIOBase) -> None:
@@ -140,7 +141,7 @@ class Meter(io.RawIOBase):
     def credit(self, size: int) -> None:
         """So many bytes of the body are there."""
         self.count += size
-        self.idle = 0
+        self.idle = max(0, self.idle - (1 + FRAMING) * size)
         self.check()
 
 
@@ -162,6 +163,7 @@ class Impatient:
 
     response_class = Metered
     twin: socket.socket | None = None
+    late = False
 
     def _new_conn(self) -> socket.socket:
         made = super()._new_conn()  # type: ignore[misc]
@@ -174,6 +176,10 @@ class Impatient:
         timer.start()
         try:
             super().connect()  # type: ignore[misc]
+        except (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException):
+            if self.late:
+                raise SlowError(f"too slow: no connection in {ANSWER_TIME:g} s") from None
+            raise
         finally:
             timer.cancel()
             if self.twin is not None:
@@ -181,6 +187,7 @@ class Impatient:
                 self.twin = None
 
     def hang_up(self) -> None:
+        self.late = True
         with suppress(OSError, AttributeError):
             self.twin.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
 
