@@ -6,6 +6,7 @@ Arguments that are not known here go to pytest; with paths of tests among them, 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from itertools import pairwise
@@ -15,11 +16,18 @@ from muslfall import ROOT
 
 EXAMPLE = "./muslfall test --fast -k pins"
 PASS_THROUGH = True
+#: What tests/kit/counts.py looks at.
+NIGHTLY = "MUSLFALL_TEST_NIGHTLY"
 #: pytest's options whose value is the next word, which is then no path.
 VALUED = ("-k", "-m", "-n", "-o", "-p", "-r", "-W")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--nightly",
+        action="store_true",
+        help="ten times as many mutated inputs: archives, records, answers and requests of HTTP",
+    )
     parser.add_argument(
         "--fast", action="store_true", help="only tests/unit, and of these no slow ones"
     )
@@ -43,4 +51,5 @@ def pytest_argv(fast: bool, rest: list[str], root: Path = ROOT) -> list[str]:
 
 
 def run(args: argparse.Namespace) -> int:
-    return subprocess.call(pytest_argv(args.fast, args.rest))
+    environ = {**os.environ, NIGHTLY: "1"} if args.nightly else None
+    return subprocess.call(pytest_argv(args.fast, args.rest), env=environ)

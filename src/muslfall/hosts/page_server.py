@@ -102,6 +102,7 @@ class Server(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    request_queue_size = CONNECTIONS
 
     def __init__(
         self,
@@ -189,6 +190,7 @@ class Handler(BaseHTTPRequestHandler):
 
     server: Server
     protocol_version = "HTTP/1.1"
+    default_request_version = "HTTP/1.0"  # 0.9's answers have no status, not even of an error
     timeout = 600  # seconds of a connection that says nothing
     length = 0  # bytes of the request's body that are still to be read
     answered = False

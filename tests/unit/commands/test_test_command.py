@@ -1,7 +1,11 @@
 """The test command: which tests it gives to pytest."""
 
 import signal
+from types import SimpleNamespace
 
+from kit import counts
+
+from muslfall.commands import test as test_command
 from muslfall.commands.test import pytest_argv
 
 
@@ -32,6 +36,17 @@ def test_a_path_stands_for_itself(tmp_path, monkeypatch):
     (tmp_path / "tests/unit/test_a.py").write_text("")
     assert folders(tmp_path, "tests/unit/test_a.py::test_b") == []
     assert folders(tmp_path, "-k", "tests") == ["tests/unit", "tests/e2e"]
+
+
+def test_nightly_tries_more_mutated_inputs(monkeypatch):
+    seen = []
+    monkeypatch.setattr(test_command.subprocess, "call", lambda argv, env: seen.append(env) or 0)
+    for nightly in (True, False):
+        args = SimpleNamespace(fast=True, nightly=nightly, rest=[])
+        assert test_command.run(args) == 0
+    assert seen[0][counts.NIGHTLY] == "1" and seen[1] is None
+    monkeypatch.setenv(counts.NIGHTLY, "1")
+    assert counts.count(7) == 70
 
 
 def test_an_interrupt_reaches_what_tests_start_in_the_background_too():

@@ -85,7 +85,7 @@ def test_a_handshake_that_drips_is_given_up():
 
 TARGETS = [
     b"http://[", b"http://[::1", b"//", b"http://", b"http://a:b/", b"http://a:99999/", b"file:///x",
-    b"http:///etc", b"\x1b[2J", b"http://\xff/", b"http://x" + b"y" * 300 + b"/", b"gopher://x/",
+    b"http:///etc", b"\x1b[2J", b"http://x" + b"y" * 300 + b"/", b"gopher://x/",
     b"http://%zz/", b"http://a..b/", b"http://\x00/", b"javascript:1", b"http://@/", b"http://a:0/",
 ]  # fmt: skip
 

@@ -9,6 +9,7 @@ import zipfile
 
 import pytest
 
+from muslfall.base.errors import MuslfallError
 from muslfall.fetch import store as store_module
 from muslfall.fetch.store import MismatchError, Store
 from muslfall.pins.release import File, Release
@@ -240,3 +241,79 @@ def test_a_full_disk_leaves_nothing_half_written(store, monkeypatch):
     assert os.listdir(store.root / "tmp") == []
     unpack(store, release, file)
     assert store.tree_damage(release, file) == []
+
+
+def planted(store):
+    """A store with one tree, complete."""
+    data = wheel_bytes()
+    release, file = pin(data)
+    put(store, data, file)
+    return release, file, unpack(store, release, file)
+
+
+@pytest.mark.parametrize("place", ["", "tree", "tree/KEY", "tree/KEY.json", "tree/KEY/pkg/tool"])
+@pytest.mark.parametrize("how", ["others may write it", "it is another user's"])
+def test_a_tree_that_somebody_else_could_have_planted_is_not_run(store, place, how):
+    release, file, tree = planted(store)
+    path = store.root / place.replace("KEY", tree.name)
+    if how == "others may write it":
+        path.chmod(path.stat().st_mode | 0o002)
+    elif os.geteuid() == 0:
+        os.chown(path, 54321, 54321)
+    else:
+        pytest.skip("only root gives files away")
+    with pytest.raises(MuslfallError, match="could have put any program there\n  try: "):
+        store.tree(release, file)
+
+
+@pytest.mark.parametrize("place", ["", "sha256", "sha256/KEY"])
+def test_a_file_that_somebody_else_could_change_is_not_unpacked(store, place):
+    release, file, _ = planted(store)
+    path = store.root / place.replace("KEY", file.sha256)
+    path.chmod(path.stat().st_mode | 0o020)
+    for use in (store.has_object, store.check_object, lambda file: unpack(store, release, file)):
+        with pytest.raises(MuslfallError, match="can be written by others"):
+            use(file)
+
+
+def test_what_the_store_makes_is_ours_alone_whatever_the_umask(store):
+    before = os.umask(0o002)
+    try:
+        release, file, tree = planted(store)
+    finally:
+        os.umask(before)
+    assert store.tree(release, file) == tree and store.check_object(file)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_shared_store_is_read_where_its_users_are_named(store, monkeypatch):
+    release, file, tree = planted(store)
+    for folder, folders, files in os.walk(store.root):
+        for name in (".", *folders, *files):
+            os.lchown(os.path.join(folder, name), 54321, 54321)
+    with pytest.raises(MuslfallError, match="MUSLFALL_STORE_USERS=54321 to take it"):
+        store.tree(release, file)
+    monkeypatch.setenv("MUSLFALL_STORE_USERS", "54321")
+    assert store.tree(release, file) == tree and store.check_object(file)
+
+
+def test_what_a_client_left_in_any_depth_is_swept(store):
+    (store.root / "tmp").mkdir(parents=True)
+    here = os.getcwd()
+    os.chdir(store.root / "tmp")
+    try:
+        for _ in range(3000):
+            os.mkdir("1-dead")
+            os.chdir("1-dead")
+    finally:
+        os.chdir(here)
+    (store.root / "tmp" / "2-dead").mkdir()
+    store.sweep()
+    assert os.listdir(store.root / "tmp") == []
+
+
+@pytest.mark.parametrize("text", ["{" * 5000, "[" * 100_000, '{"entries": [1]}', "[]", "9" * 5000])
+def test_a_marker_that_is_none(store, text):
+    release, file, tree = planted(store)
+    store.marker(tree).write_text(text)
+    assert store.tree_damage(release, file) is None
