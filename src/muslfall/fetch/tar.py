@@ -130,6 +130,8 @@ def member(block: bytes, size: int, said: dict[str, str]) -> Header:
         kind = "folder"  # as before there was a type for it
     if "size" in said:
         size = decimal(said["size"], "size")
+    if size < 0:
+        raise TarError(f"is damaged: it has a member of {size} bytes")
     time = decimal(said["mtime"], "time") if "mtime" in said else number(block[TIME], "time")
     return Header(
         name=said.get("path", name),

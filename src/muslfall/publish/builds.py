@@ -15,6 +15,7 @@ from muslfall.fetch import fetcher
 from muslfall.fetch.archive import FILE_MODE, RUN_MODE, Entry
 from muslfall.fetch.archive import members as members_of
 from muslfall.fetch.store import Store
+from muslfall.mirror import layouts
 from muslfall.pins import variant
 from muslfall.pins.release import Release, current_platform
 from muslfall.pins.variant import Variant
@@ -140,7 +141,7 @@ def embedded(archive: Path) -> str:
     """The text of the record in a build's archive, which is among its first members."""
     for member in members_of(archive, ARCHIVE):
         if member.name == f"{ARCHIVE_ROOT}/{record.NAME}" and (file := member.open()):
-            return file.read().decode("utf-8", "replace")
+            return file.read(layouts.SMALL).decode("utf-8", "replace")
     return ""
 
 

@@ -216,6 +216,8 @@ def digests(file: Path) -> Iterator[tuple[str, str, bytes]]:
                 if member.name.endswith(record.NAME) and member.size <= layouts.SMALL:
                     data += chunk
             yield member.name, state.hexdigest() if opened else "", data
+    except MuslfallError as error:
+        raise MuslfallError(error.what, file, error.hint) from None
     except archive.DAMAGE as error:
         raise MuslfallError(f"is damaged: {error}", file) from None
 

@@ -19,7 +19,7 @@ from muslfall.hosts.page_server import Job, Server
 def server(tmp_path):
     (tmp_path / "a.wasm").write_bytes(b"\0asm" + bytes(100))
     (tmp_path / "secret.key").write_text("SECRET")
-    with Server([tmp_path], {"programs": []}) as server:
+    with Server([tmp_path], tmp_path / "a.wasm", {"programs": []}) as server:
         server.folder = tmp_path
         server.output = io.BytesIO()
         server.submit(Job({}, io.BytesIO(b"input" * 9).read, lambda fd, b: server.output.write(b)))
