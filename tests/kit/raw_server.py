@@ -16,8 +16,14 @@ Parts = Iterable[bytes | float]
 def serve(answers: Callable[[], Parts]) -> Iterator[str]:
     """The address of a server that answers each connection with the parts of `answers()`."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        threading.Thread(target=accept, args=(server, answers), daemon=True).start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        thread = threading.Thread(target=accept, args=(server, answers), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            # Closing alone leaves accept(2) waiting, and its socket listening.
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join(20)
 
 
 def accept(server: socket.socket, answers: Callable[[], Parts]) -> None:

@@ -34,6 +34,7 @@ def test_what_is_wrong_is_said(tmp_path, case):
     assert os.listdir(tmp_path) == [name]
 
 
+@pytest.mark.timeout(1800)  # of the nightly count
 def test_mutated_archives_are_unpacked_or_refused(tmp_path):
     """Nothing else is raised, nothing lies outside, and what is left can be removed."""
     verdicts = {"unpacked": 0, "refused": 0}
