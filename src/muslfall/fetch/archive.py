@@ -37,7 +37,7 @@ CHUNK = 1 << 20
 #: Bytes that may come out of a tarball: its members, with a header and padding for each.
 MAX_STREAM = MAX_BYTES + MAX_MEMBERS * 4 * tar.BLOCK
 #: A path: folders in each other, bytes of a name (NAME_MAX, limits.h) and of the whole, which has
-#: to leave room for the store's own within PATH_MAX. The deepest pinned: 15, 150.
+#: to leave room for the store's own within PATH_MAX. The deepest pinned: 12, 125.
 MAX_DEPTH, MAX_NAME, MAX_PATH = 64, 255, 1024
 #: Bytes of a link's target: what each file system takes (XFS: 1,024, with its end).
 MAX_TARGET = 1023
