@@ -73,8 +73,8 @@ TREE = "out/mirror --keys out/mirror-keys"
 def add_client(action: Callable) -> None:
     """The actions of those who read a mirror."""
 
-    def reading(found: argparse.ArgumentParser) -> argparse.ArgumentParser:
-        found.add_argument("url", metavar="URL")
+    def reading(found: argparse.ArgumentParser, where: str = "URL") -> argparse.ArgumentParser:
+        found.add_argument("url", metavar=where)
         found.add_argument(
             "--root",
             type=Path,
@@ -85,7 +85,8 @@ def add_client(action: Callable) -> None:
 
     address = "http://127.0.0.1:8000"
     root = "--root out/mirror/metadata/1.root.json"
-    reading(action("list", list_files, "list what a mirror signs", f"{address} {root}"))
+    text = "list what a mirror signs, by its address or in its folder"
+    reading(action("list", list_files, text, f"{address} {root}"), "URL|DIR")
     text = "bring files of a mirror into the store, verified, and print where they are"
     found = reading(action("get", get, text, f"{address} {root} linux-x86_64/lkgr.json"))
     found.add_argument("paths", nargs="+", metavar="PATH")
@@ -168,9 +169,21 @@ def status(args: argparse.Namespace) -> int:
     return 0
 
 
+def list_tree(tree: Path) -> None:
+    """Print what a tree in a folder signs, as `list_files` does of one behind an address."""
+    from muslfall.publish.repository import Repository
+
+    for path, target in sorted(Repository(tree).signed().items()):
+        print(f"{target.hashes['sha256']}  {target.length:>11}  {printable(path)}")
+
+
 def list_files(args: argparse.Namespace) -> None:
     from muslfall.mirror import trust
 
+    if "://" not in args.url:
+        if args.root:
+            raise UsageError("is for an address; a folder has its own root", "--root")
+        return list_tree(Path(args.url))
     client = trust.Client(args.url, root=args.root)
     for path in client.paths():
         file = client.file(path)

@@ -19,7 +19,7 @@ from packaging.version import InvalidVersion, Version
 from muslfall.base.errors import MuslfallError
 from muslfall.base.tables import parse_json
 from muslfall.fetch import apt
-from muslfall.fetch.sources import PIP_PYTHON, last_line, only_file
+from muslfall.fetch.sources import NETWORK, PIP_PYTHON, UNREACHED, only_file, said
 from muslfall.pins.release import Release
 
 #: pip, of this interpreter, and nothing of the user's Python in its way.
@@ -66,8 +66,10 @@ def client(argv: Sequence[str], folder: Path) -> str:
     except FileNotFoundError:
         raise RegistryError("is not installed", argv[0]) from None
     if done.returncode:
-        said = last_line(done.stderr + done.stdout)
-        raise RegistryError(said or f"ended with {done.returncode}", " ".join(argv[:5]))
+        words = done.stderr + done.stdout
+        hint = NETWORK if UNREACHED.search(words) else None
+        what = said(words) or f"ended with {done.returncode}"
+        raise RegistryError(what, " ".join(argv[:5]), hint)
     return done.stdout
 
 
@@ -115,8 +117,8 @@ class Pip(Registry):
 
     def found(self) -> list[Found]:
         argv = [*PIP, "index", "versions", self.package, *QUIET[:2]]
-        said = client([*argv, "--only-binary=:all:", "--python-version", PIP_PYTHON], self.work)
-        line = re.search(r"^Available versions: (.*)$", said, re.MULTILINE)
+        shown = client([*argv, "--only-binary=:all:", "--python-version", PIP_PYTHON], self.work)
+        line = re.search(r"^Available versions: (.*)$", shown, re.MULTILINE)
         if line is None:
             raise RegistryError("pip names no versions", self.package)
         return [Found(text, f"{self.package}=={text}") for text in ordered(line[1].split(", "))]
@@ -138,8 +140,8 @@ class Npm(Registry):
     """npm's registry. A package there has the binaries of one platform: that of its pins."""
 
     def found(self) -> list[Found]:
-        said = client(["npm", "view", "--json", self.package, "versions"], self.work)
-        versions = parse_json(said, "npm view")
+        shown = client(["npm", "view", "--json", self.package, "versions"], self.work)
+        versions = parse_json(shown, "npm view")
         versions = [versions] if isinstance(versions, str) else versions
         if not isinstance(versions, list) or not all(isinstance(text, str) for text in versions):
             raise RegistryError("names no versions", "npm view")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import subprocess
 import sys
 import time
@@ -192,7 +193,8 @@ def run_client(argv: list[str], job: Job, folder: Path | None = None) -> str:
         words = errors.read_text(encoding="utf-8", errors="replace") + text
         if is_disk_full(words):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(job.work))
-        raise SourceError(last_line(words) or f"ended with {process.returncode}", argv[0])
+        hint = NETWORK if UNREACHED.search(words) else None
+        raise SourceError(said(words) or f"ended with {process.returncode}", argv[0], hint)
     return text
 
 
@@ -224,6 +226,23 @@ def only_file(folder: Path, name: str) -> Path:
     if len(files) != 1:
         raise SourceError(f"brought {len(files)} files instead of one", name)
     return files[0]
+
+
+#: What pip, npm and apt say when they reach nobody.
+UNREACHED = re.compile(
+    r"NewConnectionError|NameResolutionError|Temporary failure (in name resolution|resolving)"
+    r"|Name or service not known|Could not (resolve|connect)|Network is unreachable"
+    r"|Connection (refused|timed out)|ConnectTimeoutError|ProxyError|Cannot initiate the connection"
+    r"|\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH)\b"
+)
+#: What to do about it.
+NETWORK = "the network, and the client's own configuration; or MUSLFALL_MIRROR=http://HOST"
+
+
+def said(words: str) -> str:
+    """What a client's output means, on one line: no network where there is none, else its words."""
+    found = UNREACHED.search(words)
+    return f"cannot reach its registry: {found[0]}" if found else last_line(words)
 
 
 def last_line(text: str) -> str:

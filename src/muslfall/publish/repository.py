@@ -86,7 +86,7 @@ class Repository:
     def root(self) -> Metadata[Root]:
         """The newest root. Raises SigningError: the tree was never given keys."""
         found = [path.name.partition(".")[0] for path in self.metadata.glob("*.root.json")]
-        versions = [int(version) for version in found if version.isdigit()]
+        versions = [int(version) for version in found if re.fullmatch("[0-9]{1,18}", version)]
         newest = self.read(f"{max(versions)}.root.json") if versions else None
         if newest is None:
             hint = f"./muslfall trust init {self.tree} --keys FOLDER"
@@ -107,6 +107,16 @@ class Repository:
         if role == "snapshot" or snapshot is None:
             return snapshot
         return self.read(f"{snapshot.signed.meta['targets.json'].version}.targets.json")
+
+    def signed(self) -> dict[str, TargetFile]:
+        """What the tree signs, by path. Raises SigningError: nothing, or not by the root's keys."""
+        targets = self.current("targets")
+        if targets is None:
+            hint = f"./muslfall trust sign {self.tree} --keys FOLDER"
+            raise SigningError("signs nothing yet", self.tree, hint)
+        if not verifies(self.root().signed, "targets", targets):
+            raise SigningError("is not signed by the keys of its root", self.metadata)
+        return targets.signed.targets
 
     # What is written.
 

@@ -173,3 +173,23 @@ def test_a_beginning_of_another_file_is_not_kept(tmp_path):
 
 def test_errors_of_sources_are_ours():
     assert issubclass(SourceError, MuslfallError)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "WARNING: Retrying (Retry(total=4)) after connection broken by 'NewConnectionError(...)'\n"
+        "ERROR: No matching distribution found for x==1",
+        "npm ERR! code ENOTFOUND\nnpm ERR! errno ENOTFOUND",
+        "E: Failed to fetch http://h/x  Temporary failure resolving 'h'",
+    ],
+)
+def test_no_network_says_so_and_not_what_the_client_made_of_it(words):
+    assert sources.said(words).startswith("cannot reach its registry: ")
+    assert sources.said("ERROR: No matching distribution found") != sources.said(words)
+
+
+def test_a_client_without_a_network_is_one_line_and_a_hint(tmp_path, fake_npm):
+    fake_npm("echo 'npm ERR! code EAI_AGAIN' >&2; exit 1")
+    with pytest.raises(SourceError, match="cannot reach its registry: EAI_AGAIN\n  try: the net"):
+        NpmSource().fetch(npm_job(tmp_path))

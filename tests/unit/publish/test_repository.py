@@ -317,3 +317,17 @@ def test_the_metadata_is_the_specifications(tree):
         metadata = Metadata.from_bytes(path.read_bytes())
         assert metadata.signed.spec_version.startswith("1.0.")
     assert Repository(tree).root().signed.consistent_snapshot
+
+
+def test_a_tree_lists_what_it_signs_by_its_folder_too(tree, ring, capsys):
+    assert cli.main(["trust", "list", str(tree)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    paths = [line.split()[2] for line in lines]
+    assert paths == sorted(Repository(tree).signed()) and f"{PLATFORM}/lkgr.json" in paths
+    assert cli.main(["trust", "list", str(tree), "--root", "x"]) == 2
+    targets = max((tree / "metadata").glob("*.targets.json"))
+    signed = Metadata.from_file(str(targets))
+    signed.signatures.clear()
+    targets.write_bytes(signed.to_bytes())
+    assert cli.main(["trust", "list", str(tree)]) == 1
+    assert "is not signed by the keys of its root" in capsys.readouterr().err
