@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -93,11 +94,27 @@ def run(argv: list[str], log: Path) -> None:
         raise BootstrapError(last_error(log) or f"{argv[0]} ended with code {code}")
 
 
+#: What pip says when it reaches nobody: its last words are then of a version that it did not find.
+UNREACHED = re.compile(
+    r"NewConnectionError|NameResolutionError|Temporary failure in name resolution"
+    r"|Name or service not known|Network is unreachable|Connection (?:refused|timed out)"
+    r"|ConnectTimeoutError|ProxyError"
+)
+FULL = re.compile(r"No space left on device[^\n]{0,200}|Disk quota exceeded[^\n]{0,200}")
+
+
 def last_error(log: Path) -> str:
-    """The line of pip's output that says what went wrong."""
-    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
-    lines = [line.strip() for line in lines if line.strip()]
-    for mark in ("No space left", "Connection", "ERROR:", "Error:"):
+    """What went wrong, by pip's output: in our words where it is the network or the disk."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    if found := FULL.search(text):
+        return f"the disk is full ({found[0]}); make room there, or set TMPDIR, then start again"
+    if found := UNREACHED.search(text):
+        return (
+            f"no network, or the package index cannot be reached ({found[0]}); pip's own settings "
+            "name the index: pip config list"
+        )
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    for mark in ("ERROR:", "Error:"):
         for line in reversed(lines):
             if mark in line:
                 return line[:300]

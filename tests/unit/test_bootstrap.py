@@ -163,6 +163,21 @@ def test_no_network_is_one_line(checkout, quick, capsys, monkeypatch):
     assert not bootstrap.is_ready(checkout)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("WARNING: Retrying after connection broken by 'NewConnectionError(x)'\n"
+         "ERROR: No matching distribution found for x==1", "no network, or the package index"),
+        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device: "
+         "'/tmp/x'\nERROR: more", "the disk is full (No space left on device: '/tmp/x')"),
+        ("Collecting x\nERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "ERROR: THESE PACKAGES"),
+    ],
+)  # fmt: skip
+def test_what_went_wrong_is_said_and_not_what_pip_made_of_it(tmp_path, words, said):
+    (tmp_path / "log").write_text(words)
+    assert bootstrap.last_error(tmp_path / "log").startswith(said)
+
+
 def test_a_wrong_hash_is_one_line(checkout, quick, capsys):
     lock = checkout / "requirements.lock"
     lock.write_text(lock.read_text()[:-9] + "00000000\n")
