@@ -74,6 +74,20 @@ def test_without_interposition_nothing_is_opened(shell, sources, place):
         shell("musl-run ./main", 2, MUSL_RUN_FLAGS=f"--host={host}")
 
 
+def test_a_library_that_a_library_needs_uses_what_is_the_programs(shell, place):
+    (place / "b.c").write_text(
+        "int f(void) { return 1; }\nint d = 2;\nint b(void) { return f() + d; }\n"
+    )
+    (place / "a.c").write_text("int b(void);\nint a(void) { return b(); }\n")
+    (place / "m.c").write_text(
+        "int a(void);\nint f(void) { return 10; }\nint d = 20;\nint main(void) { return a(); }\n"
+    )
+    shell("musl-clang -fPIC -shared b.c -o libb.so && musl-clang -shared a.c -L. -lb -o liba.so")
+    shell("musl-clang m.c -L. -la -o main")
+    for host in HOSTS:
+        shell("musl-run ./main", 30, MUSL_RUN_FLAGS=f"--host={host}")
+
+
 def test_a_library_may_be_compiled_without_interposition(shell, sources, place):
     (place / "l.c").write_text("int f(void) { return 1; }\nint g(void) { return f(); }\n")
     (place / "m.c").write_text(

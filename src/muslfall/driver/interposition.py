@@ -13,8 +13,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
-from muslfall.driver.check import LOADER
+from muslfall.driver.check import LOADER, is_shared
 from muslfall.driver.invocation import Invocation
+from muslfall.driver.tools import LIBC
 from muslfall.loader.abi import OWN
 from muslfall.wasm import interposition
 from muslfall.wasm import module as wasm
@@ -30,6 +31,23 @@ def defined(module: wasm.Module) -> set[str]:
     """The names of a library for which it takes an earlier module's definition."""
     names = set(module.exports if module.dynamic_list is None else module.dynamic_list)
     return (names & module.exports.keys()) - OWN - LOADER
+
+
+def with_needed(libraries: Sequence[wasm.Module], folders: Sequence[str]) -> list[wasm.Module]:
+    """The libraries and those that they need, and so on, which are beside them or in `folders`.
+
+    As for GNU ld, what is not found is for the loader to find.
+    """
+    found = {Path(library.path or "").name: library for library in libraries}
+    every = list(libraries)
+    for library in every:  # which grows
+        places = [Path(library.path or "").parent, *map(Path, folders)]
+        for name in library.dylink.needed if library.dylink else ():
+            path = next((place / name for place in places if is_shared(place / name)), None)
+            if path is not None and name not in (LIBC, *found) and "/" not in name:
+                found[name] = wasm.parse(path.read_bytes(), str(path))
+                every.append(found[name])
+    return every
 
 
 def libc_names(path: Path) -> set[str]:

@@ -328,7 +328,7 @@ class Driver:
         if self.invocation.link != "program":
             return []
         names = interposition.libc_names(self.tools.sysroot / "share/muslfall/dynamic.list")
-        for library in libraries:
+        for library in interposition.with_needed(libraries, self.invocation.library_dirs):
             names |= {*interface.wanted(library), *interposition.defined(library)}
         return sorted(names)
 
