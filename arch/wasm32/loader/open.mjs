@@ -74,26 +74,47 @@ function addCells(module, indexes, section) {
   return longer(section, indexes.length, indexes.flatMap(() => CELL));
 }
 
-function openExports(module, indexes) {
-  const exports = [...module.exports.values()].map(({ name, kind, index }) => {
-    const moved = kind === "function" ? indexes.indexOf(index) : -1;
-    return [...nameOf(name), KINDS.indexOf(kind), ...leb(moved < 0 ? index : module.functions.length + moved)];
-  });
+/** The same bytes, but for the elements of a vector that `replace(i, start, cursor)` has something
+ *  else for; it reads the element. A libc's are too many to be written anew one by one. */
+function changed(section, replace, added) {
+  const { bytes } = section;
+  const count = section.u32();
+  const parts = [];
+  let kept = section.at;
+  for (let i = 0; i < count; i++) {
+    const start = section.at;
+    const instead = replace(i, start, section);
+    if (!instead) continue;
+    parts.push(bytes.subarray(kept, start), instead);
+    kept = section.at;
+  }
+  parts.push(bytes.subarray(kept, section.end));
+  return [leb(count + added.length), ...parts, ...added];
+}
+
+function openExports(module, indexes, section) {
   const cells = module.opened.map((name, i) =>
     [...nameOf(FUNCTION_CELL + name), KINDS.indexOf("global"), ...leb(module.globals.length + i)]);
-  return [vectorOf([...exports, ...cells])];
+  return changed(section, (_, start, cursor) => {
+    cursor.skip(cursor.u32());
+    const isFunction = KINDS[cursor.byte()] === "function";
+    const { at } = cursor;
+    const moved = indexes.indexOf(cursor.u32());
+    if (!isFunction || moved < 0) return null;
+    return [...cursor.bytes.subarray(start, at), ...leb(module.functions.length + moved)];
+  }, cells);
 }
 
 function openBodies(module, indexes, section) {
-  const bodies = section.vector((c) => {
-    const start = c.at;
-    c.skip(c.u32());
-    return c.bytes.subarray(start, c.at);
-  });
-  const defined = indexes.map((index) => index - module.importedFunctions.length);
-  const moved = defined.map((place) => bodies[place]);
-  defined.forEach((place, i) => (bodies[place] = callByCell(module, indexes[i], module.globals.length + i)));
-  return [leb(bodies.length + moved.length), ...bodies, ...moved];
+  const places = indexes.map((index) => index - module.importedFunctions.length);
+  const moved = places.map(() => []);
+  return changed(section, (i, start, cursor) => {
+    cursor.skip(cursor.u32());
+    const number = places.indexOf(i);
+    if (number < 0) return null;
+    moved[number] = cursor.bytes.subarray(start, cursor.at);
+    return callByCell(module, indexes[number], module.globals.length + number);
+  }, moved);
 }
 
 /** A body that calls the table entry which the cell names, with the same arguments. */
