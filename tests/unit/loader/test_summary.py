@@ -35,7 +35,7 @@ def fixtures(tmp_path_factory) -> Path:
 
 def test_every_fixture(fixtures):
     read = 0
-    for path in sorted(fixtures.rglob("*.wasm")):
+    for path in sorted(filter(Path.is_file, fixtures.rglob("*.wasm"))):  # no device, no FIFO
         try:
             module = wasm.parse(path.read_bytes(), str(path))
         except wasm.WasmError:
