@@ -7,6 +7,7 @@ host's, dynamic and static, and where it says `/tmp` in its first line, in the k
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -88,3 +89,20 @@ def test_same_natively(source, tmp_path):
     done = subprocess.run([program], capture_output=True, text=True, stdin=subprocess.DEVNULL,
                           cwd=folder, timeout=120)  # fmt: skip
     assert (done.stdout, done.returncode) == (expected(source), 0)
+
+
+YES = 'int puts(const char *); int main(void) { for (;;) puts("y"); }'
+
+
+@pytest.mark.parametrize("host", ["d8", "wasmtime"])
+@pytest.mark.parametrize("link", [*LINKS])
+def test_a_pipe_that_nobody_reads_ends_the_writer(host, link, lkgr, tmp_path):
+    (tmp_path / "yes.c").write_text(YES)
+    wasm = tmp_path / "yes.wasm"
+    words = [lkgr / "bin/musl-clang", *LINKS[link], tmp_path / "yes.c", "-o", wasm]
+    subprocess.run(words, check=True)
+    command = [ROOT / "muslfall", "run", wasm, "--host", host]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as running:
+        assert running.stdout.readline() == b"y\n"
+        running.stdout.close()
+        assert running.wait(timeout=60) == 128 + signal.SIGPIPE

@@ -78,6 +78,11 @@ struct mapping_acts {
 	 * or -errno, -ENODEV where that cannot be done. */
 	long (*new)(struct file *file, unsigned long address, size_t count, u64 offset, int writable);
 
+	/* The address of a part of the file that is mapped already, for one mapping more
+	 * of it; 0 if there is none. Whether an unmapping was only of one of several. */
+	unsigned long (*again)(struct file *file, size_t count, u64 offset, int writable);
+	int (*still)(unsigned long address, size_t count);
+
 	/* Before the memory is given to something else; 0, or -ENOMEM, and then
 	 * nothing has changed. */
 	long (*remove)(unsigned long address, size_t count);

@@ -125,6 +125,7 @@ long host_write(struct file *file, const struct iovec *iov, int count, i64 offse
 		n = host_write_one(file, &whole, offset);
 	} else
 		n = file_each(host_write_one, file, iov, count, offset);
+	if (n == -EIO && file->host <= 2 && file_type(file) == WASI_UNKNOWN) n = -EPIPE; /* wasmtime's word for it */
 	if (n == -EPIPE) process_signal(SIGPIPE);
 	if (n > 0 && mapping_acts) mapping_acts->load(file, file->flags & O_APPEND ? -1 : offset, n);
 	return n;

@@ -4,9 +4,10 @@
  * file last held there, and goes to the file when the guest next reads, writes,
  * cuts or synchronises that file, or unmaps or synchronises the memory, and at
  * the end of the process (a trap is no end: what was stored since is lost).
- * What the guest writes to the file goes to its mappings at once. Two mappings
- * of one part of a file, one of them writable, would have to be one memory:
- * they are refused. Nothing is seen of what other processes do meanwhile. */
+ * What the guest writes to the file goes to its mappings at once. A second mapping
+ * of what is mapped is the same memory; of what is mapped in part alone, a copy, and
+ * what is stored in one is in the other after the next such call. Nothing is seen of
+ * what other processes do meanwhile. */
 #include "exit.h"
 #include "host.h"
 #include "mapping.h"
@@ -20,6 +21,13 @@ static struct mapping {
 	u8 *held;            /* what the file last held; NULL: not writable */
 } mappings[64];
 static int used;             /* how many there are: mostly none */
+
+/* Further mappings of memory that is one of the above, or part of one. */
+static struct {
+	unsigned long at;
+	size_t count;        /* 0: not in use */
+} others[64];
+static int wrote;            /* whether something was stored since that was 0 */
 
 #define EACH(m) (struct mapping *m = mappings; m < mappings + LENGTH(mappings); m++)
 
@@ -82,6 +90,7 @@ static long store_granule(struct mapping *m, size_t index, u64 size)
 	while (from < to && now[from] == held[from]) from++;
 	while (from < to && now[to - 1] == held[to - 1]) to--;
 	__builtin_memcpy(held + from, now + from, to - from);
+	wrote |= from < to;
 	return transfer(m, 1, now + from, to - from, offset + from);
 }
 
@@ -117,16 +126,15 @@ static struct mapping *unused(void)
 	return NULL;
 }
 
-/* Whether it would have to be one memory with one that is there. */
-static int collides(const struct mapping *new, int writable)
+/* All that is stored in mappings of a file goes to the file, and to the others. */
+static void store_all(const struct file *file)
 {
-	for EACH(m) {
-		if (!is_of(m, new->file)) continue;
-		if (!writable && !m->held) continue;
-		if (m->offset < new->offset + new->count * (u64)GRANULE
-		    && new->offset < m->offset + m->count * (u64)GRANULE) return 1;
-	}
-	return 0;
+	int count = 0;
+
+	wrote = 0;
+	for EACH(m) if (is_of(m, file)) store(m), count++;
+	if (wrote && count > 1)
+		for EACH(m) if (is_of(m, file)) load(m, m->offset, m->count * GRANULE);
 }
 
 static long hold(struct mapping *m)
@@ -149,7 +157,7 @@ static long mapping_new(struct file *file, unsigned long address, size_t count, 
 
 	if (error) return error;
 	if (!m) return -ENOMEM;
-	if (collides(&new, writable) || (writable && file->flags & O_APPEND)) return -ENODEV;
+	if (writable && file->flags & O_APPEND) return -ENODEV;
 	if (writable) error = hold(&new);
 	if (error) return error;
 	exit_last = mapping_finish;
@@ -182,12 +190,24 @@ static void split(struct mapping *m, size_t count)
 	used++;
 }
 
+/* Whether there are more mappings of that memory; if exact, of just that. */
+static int other(unsigned long address, size_t count, int exact)
+{
+	for (size_t i = 0; i < LENGTH(others); i++) {
+		unsigned long at = others[i].at, size = others[i].count * GRANULE;
+		if (!size || (exact && (at != address || others[i].count != count))) continue;
+		if (at < address + count * GRANULE && address < at + size) return i + 1;
+	}
+	return 0;
+}
+
 static long remove_kept(unsigned long address, size_t count)
 {
 	unsigned long limit = address + count * GRANULE;
 	size_t needed = 0;
 
 	if (!used) return 0;
+	for (int i; (i = other(address, count, 0)); ) others[i - 1].count = 0; /* a fixed mapping takes all */
 	for EACH(m) if (covers(m, address, count)) needed += (m->at < address) + (end(m) > limit);
 	if (needed > LENGTH(mappings) - (size_t)used) return -ENOMEM;
 	for EACH(m) {
@@ -199,6 +219,7 @@ static long remove_kept(unsigned long address, size_t count)
 		if (!covers(m, address, count)) continue;
 		if (end(m) > limit) split(m, (limit - m->at) / GRANULE);
 		store(m);
+		store_all(m->file);
 		forget(m);
 	}
 	return 0;
@@ -216,9 +237,47 @@ static int any_kept(unsigned long address, size_t count)
 	return 0;
 }
 
+/* One that can be written needs a file that can be. */
+static long make_writable(struct mapping *m, struct file *file)
+{
+	if (m->held) return 0;
+	if (file->flags & O_APPEND || hold(m)) return -ENOMEM;
+	file->refs++;
+	file_drop(m->file);
+	m->file = file;
+	return 0;
+}
+
+static unsigned long again(struct file *file, size_t count, u64 offset, int writable)
+{
+	size_t i = 0;
+
+	if (!used || identify(file)) return 0;
+	while (i < LENGTH(others) && others[i].count) i++;
+	if (i < LENGTH(others)) for EACH(m) {
+		if (!is_of(m, file) || offset < m->offset) continue;
+		if (offset + count * (u64)GRANULE > m->offset + m->count * (u64)GRANULE) continue;
+		if (writable && make_writable(m, file)) continue;
+		others[i].at = m->at + (unsigned long)(offset - m->offset);
+		others[i].count = count;
+		return others[i].at;
+	}
+	return 0;
+}
+
+/* What one of several unmaps stays: the last one gives it back, if it has it all. */
+static int still(unsigned long address, size_t count)
+{
+	int one = other(address, count, 1);
+
+	for EACH(m) if (covers(m, address, count)) store_all(m->file);
+	if (one) others[one - 1].count = 0;
+	return one || other(address, count, 0);
+}
+
 static int mapping_is_whole(unsigned long address, size_t count)
 {
-	return used && whole(address, count);
+	return used && whole(address, count) && !other(address, count, 0);
 }
 
 static long mapping_grown(unsigned long from, size_t old, unsigned long to, size_t count)
@@ -248,7 +307,7 @@ static long mapping_protect(unsigned long address, size_t count)
 static void store_kept(struct file *file)
 {
 	if (!used || identify(file)) return;
-	for EACH(m) if (is_of(m, file)) store(m);
+	store_all(file);
 }
 
 static void mapping_load(struct file *file, i64 offset, u64 size)
@@ -267,12 +326,15 @@ static long mapping_sync(unsigned long address, size_t count)
 {
 	long error = 0;
 
-	if (used) for EACH(m) if (!error && covers(m, address, count)) error = store(m);
+	if (used) for EACH(m) if (!error && covers(m, address, count)) {
+		error = store(m);
+		if (!error) store_all(m->file);
+	}
 	return error;
 }
 
 const struct mapping_acts mapping_kept = {
-	.new = mapping_new, .remove = remove_kept, .any = any_kept, .is_whole = mapping_is_whole,
+	.new = mapping_new, .again = again, .still = still, .remove = remove_kept, .any = any_kept, .is_whole = mapping_is_whole,
 	.grown = mapping_grown, .protect = mapping_protect, .store = store_kept,
 	.sync = mapping_sync, .load = mapping_load,
 };

@@ -95,6 +95,13 @@ static int in_place(int flags, int fd)
 	return fd_file(fd)->kind == FILE_MEMORY;
 }
 
+/* Whether it could be memory that is mapped already. */
+static int may_be_again(int flags)
+{
+	return mapping_acts && !(flags & (MAP_ANONYMOUS | MAP_FIXED | MAP_FIXED_NOREPLACE))
+		&& (flags & MAP_TYPE) != MAP_PRIVATE;
+}
+
 long sys_mmap2(unsigned long addr, size_t size, int prot, int flags, int fd, unsigned long page)
 {
 	long at, error = map_check(flags, prot, fd);
@@ -104,6 +111,10 @@ long sys_mmap2(unsigned long addr, size_t size, int prot, int flags, int fd, uns
 	if (in_place(flags, fd)) {
 		if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) return -ENOMEM;
 		return tmpfs_map(fd_file(fd)->node, granules(size), page);
+	}
+	if (may_be_again(flags)) {
+		at = mapping_acts->again(fd_file(fd), granules(size), (u64)page * GRANULE, prot & PROT_WRITE);
+		if (at) return at;
 	}
 	at = place(addr / GRANULE, granules(size), flags, flags & MAP_ANONYMOUS && !prot ? NONE : MAPPED);
 	if (flags & MAP_ANONYMOUS || (at < 0 && at > -4096)) return at;
@@ -134,6 +145,7 @@ long sys_munmap(unsigned long addr, size_t size)
 	if (in_break(at, count)) return 0;
 	if (!granule_disposable(at, count, SHARED_MOST)) return -EINVAL;
 	count = granule_clip(at, count);
+	if (mapping_any(addr, count) && mapping_acts->still(addr, count)) return 0;
 	if (mapping_remove(addr, count)) return -ENOMEM;
 	unmap(at, count);
 	return 0;

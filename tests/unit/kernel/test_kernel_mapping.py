@@ -197,14 +197,17 @@ def test_a_private_mapping_stores_nothing(k, file):
     assert file.read_bytes()[:1] == b"a"
 
 
-def test_what_would_have_to_be_one_memory_is_refused(k, file):
+def test_a_second_mapping_is_the_same_memory(k, file):
     fd = opened(k, "f", O_RDWR)
-    share(k, fd, GRANULE, prot=READ)
-    share(k, fd, GRANULE, prot=READ)
-    fails("ENODEV", mmap(k, GRANULE, SHARED, fd=fd))
-    share(k, fd, GRANULE, page=1)
-    fails("ENODEV", mmap(k, 2 * GRANULE, SHARED, fd=fd, prot=READ))
-    share(k, fd, GRANULE, page=2)
+    one = share(k, fd, 2 * GRANULE, prot=READ)
+    assert share(k, fd, 2 * GRANULE) == one
+    assert share(k, fd, GRANULE, page=1) == one + GRANULE
+    assert share(k, fd, 3 * GRANULE) not in (one, one + GRANULE)
+    k.write(one, b"here")
+    assert pread(k, fd, 4, 0) == b"here"
+    for _ in range(2):
+        assert k.read(one, 4) == b"here"
+        assert k.sys("munmap", one, 2 * GRANULE) == 0
 
 
 def test_rights(k, file):

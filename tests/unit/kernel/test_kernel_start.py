@@ -2,7 +2,9 @@
 
 import struct
 
+import pytest
 from kit.kernel_calls import GRANULE, mapped
+from kit.kernel_hosts import WasmtimeKernel
 
 
 def start_block(k):
@@ -35,3 +37,24 @@ def test_nothing_lies_below_the_stack(start):
     assert mapped(k, GRANULE) >= stack and k.sys("brk", 0) >= stack
     unused = k.read(0, stack - (1 << 16))  # what is above has been in use
     assert not any(unused)
+
+
+@pytest.mark.parametrize("rights", [None, 0])
+def test_a_host_that_tells_no_rights_gets_output(wasm, tmp_path, rights):
+    """Without fd_fdstat_get (ENOSYS is 52), or with one that reports no rights."""
+
+    def fdstat(kernel, fd, at):
+        if rights is None:
+            return 52
+        kernel.write(at & 0xFFFFFFFF, bytes(24))
+        return 0
+
+    for name in ("stdin", "stdout", "stderr"):
+        (tmp_path / name).write_bytes(b"in")
+    overrides = {"fd_fdstat_get": (["i32", "i32"], fdstat)}
+    k = WasmtimeKernel(wasm, tmp_path, overrides=overrides)
+    assert k.sys("write", 1, b"out", 3) == 3
+    room = k.room(8)
+    assert k.sys("read", 0, room, 8) == 2 and k.read(room, 2) == b"in"
+    k.close()
+    assert (tmp_path / "stdout").read_bytes() == b"out"
