@@ -10,8 +10,8 @@ import sys
 
 import wasmtime
 
-from muslfall.loader import machine
 from muslfall.loader import main as loader
+from muslfall.loader.engines import wasmtime as engine
 
 instances = []
 
@@ -47,14 +47,6 @@ class Linker(wasmtime.Linker):
         return instance
 
 
-def instantiate(store, module, imports):
-    instance = wasmtime.Instance(store, module, imports)
-    pairs = zip(module.imports, imports, strict=True)
-    given = {(item.module, item.name): value for item, value in pairs}
-    record(store, module, given, instance.exports(store))
-    return instance
-
-
 def origin(value):
     """Which instance exports this very function; host: none does."""
     for place, (_, _, _, exports) in enumerate(instances):
@@ -75,8 +67,7 @@ def describe(store, imports, given, exports) -> dict:
     return {"exports": list(exports), "imports": found}
 
 
-machine.Linker = Linker
-machine.Instance = instantiate
+engine.Linker = Linker
 status = loader.main(sys.argv[1:])
 found = [describe(*instance) for instance in instances]
 print(json.dumps({"status": status, "instances": found}), file=sys.stderr)

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
+from muslfall.base import guard
 from muslfall.base.errors import MuslfallError
+from muslfall.base.files import read_text, write
 
 #: The parts, in the order in which they are in the script: each only needs earlier ones.
 PARTS = (
@@ -85,13 +86,12 @@ def unmet(path: str, text: str, exported: Mapping[str, set[str]]) -> list[str]:
 
 def main(argv: Sequence[str]) -> int:
     """Assemble the parts of a folder into a script: FOLDER SCRIPT."""
-    folder, script = Path(argv[0]), Path(argv[1])
-    parts = {f"{name}.mjs": (folder / f"{name}.mjs").read_text("utf-8") for name in PARTS}
-    script.write_text(assemble(parts), "utf-8")
+    words = guard.words(argv, "muslfall.build.assemble_loader", "FOLDER", "SCRIPT")
+    folder, script = map(Path, words)
+    parts = {f"{name}.mjs": read_text(folder / f"{name}.mjs") for name in PARTS}
+    write(script, assemble(parts))
     return 0
 
 
 if __name__ == "__main__":
-    from muslfall.base.guard import guarded
-
-    sys.exit(guarded(main, sys.argv[1:]))
+    guard.end(main)

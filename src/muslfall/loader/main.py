@@ -24,7 +24,8 @@ from muslfall.wasm import module as wasm
 
 if TYPE_CHECKING:  # what not every program needs is imported where one does: it takes its time
     from muslfall.loader import machine, trace
-    from muslfall.loader.engines.wasmtime import Compiler, Part
+    from muslfall.loader.engines.interface import Handle
+    from muslfall.loader.engines.wasmtime import Compiler, Part, Wasmtime
 
 #: Every message begins with it.
 LOADER = "loader"
@@ -177,7 +178,9 @@ class Run:
         self.clock = Clock()
         self.names: trace.Names | None = None
         self.tracer: trace.Tracer | None = None
-        self.machine: machine.Machine | None = None
+        self.engine: Wasmtime | None = None
+        self.memory: Handle | None = None
+        self.counter: machine.Counter | None = None
 
     def run(self) -> int:
         """Load and run the program. Returns its status; raises program.LoadError."""
@@ -187,15 +190,16 @@ class Run:
         plan = resolution.resolve(source, self.options.strict, self.declared)
         # Now, not sooner: it takes longer than all of the above.
         from muslfall.loader import machine
-        from muslfall.loader.engines.wasmtime import Compiler
+        from muslfall.loader.engines.interface import Exit, Trapped
+        from muslfall.loader.engines.wasmtime import Compiler, Wasmtime
 
         compiler = self.shared.compiler if self.shared else Compiler(cache=self.cache)
-        self.machine = machine.Machine(source, say, compiler)
+        self.engine = Wasmtime(compiler)
         try:
-            status = self.execute(self.machine, plan)
-        except machine.Exit as end:
+            status = self.execute(machine.Machine(source, say, self.engine), plan)
+        except Exit as end:
             status = end.status
-        except machine.Trapped as trap:
+        except Trapped as trap:
             say(f"trap: {trap}")
             status = TRAPPED
         self.clock.lap("run_ms")
@@ -240,54 +244,64 @@ class Run:
             for place, unit in units
             if (names := plan.interposed(place))
         }
-        machine.compile_all(lambda place: self.part(plan, place), changed)
+        codes = machine.compile_all(lambda place: self.part(plan, place), changed)
         options = self.options
         arguments = [options.paths[0], *options.arguments]
         if plan.program.has_kernel or plan.program.is_command:
             machine.set_wasi(arguments, options.environment, options.folders)
         self.clock.lap("load_ms")
         if plan.program.is_command:
-            machine.link_command()
+            self.memory = machine.link_command(codes[0])
             self.clock.lap("link_ms")
             return machine.run_command()
-        machine.allocate(plan, arguments, ["=".join(pair) for pair in options.environment])
-        if plan.program.has_kernel and (options.stats or options.trace):
-            self.interpose(machine, plan.program.units[-1].path)
-        machine.link(plan)
-        self.clock.lap("link_ms")
-        return machine.start(plan)
+        from muslfall.loader.machine import Loading
 
-    def interpose(self, machine: machine.Machine, kernel: str) -> None:
-        """Have system calls counted, and traced if asked for."""
+        environment = ["=".join(pair) for pair in options.environment]
+        space, layout = machine.allocate(plan, codes, arguments, environment)
+        self.memory = space.memory
+        if plan.program.has_kernel and (options.stats or options.trace):
+            self.counter = self.count(machine, plan.program.units[-1].path)
+        loading = Loading(machine, plan, codes, space, layout, self.counter)
+        loading.link()
+        self.clock.lap("link_ms")
+        return machine.start(loading)
+
+    def count(self, machine: machine.Machine, kernel: str) -> machine.Counter:
+        """What counts system calls, and traces them if asked for. kernel: its path."""
         from muslfall.loader import trace
+        from muslfall.loader.machine import Counter
 
         self.names = trace.read_names(kernel, self.read_named)
         if self.options.trace:
-            self.tracer = trace.Tracer(self.names, machine.read, write_line)
-        machine.interpose(self.tracer)
+            self.tracer = trace.Tracer(self.names, self.read_memory, write_line)
+        return Counter(machine, self.tracer)
+
+    def read_memory(self, address: int, size: int) -> bytes:
+        """What is in the program's memory, less if it ends before."""
+        return self.engine.read(self.memory, address, size)
 
     def finish(self) -> None:
-        """Tell what is left to tell, and give the machine back."""
+        """Tell what is left to tell, and give the engine back."""
         if self.tracer:
             self.tracer.finish()
         if self.options.stats:
             import json
 
             write_line(json.dumps(self.stats()))
-        if self.machine:
-            self.machine.close()
+        if self.engine:
+            self.engine.close()
 
     def stats(self) -> dict[str, object]:
         """What --stats prints."""
-        machine, times = self.machine, self.clock.times
+        times = self.clock.times
         if times["load_ms"] is None:
             self.clock.lap("load_ms")
         if times["link_ms"] is None:
             times["run_ms"] = None
-        calls = machine.calls_made() if machine else {}
+        calls = self.counter.made() if self.counter else {}
         return {
             **times,
-            "memory_bytes": machine.memory_size() if machine else 0,
+            "memory_bytes": 0 if self.memory is None else self.engine.memory_size(self.memory),
             "syscalls": {self.names.call(number): count for number, count in calls.items()},
         }
 

@@ -17,6 +17,7 @@ PLACES = ("site_scons/site_tools/*.py", "src/muslfall/build/stages/*.sh", "src/m
 
 #: Module to its words; IN stands for what is damaged, OUT for what it would write.
 WORDS = {
+    "muslfall.build.assemble_loader": ["IN", "OUT"],
     "muslfall.build.report": ["llvm=1", "--report", "OUT", "--results", "IN"],
     "muslfall.diff.twice": ["opt=O9", "--", "-j1"],
     "muslfall.hosts.chromium": ["--dir=IN", "IN"],

@@ -1,6 +1,6 @@
-"""wasmtime's engine as the loader has it, and what it compiles: once for each module, by the cache.
+"""wasmtime as an engine of the loader: what it compiles, once a module, and one program's store.
 
-A part of the fourth phase of arch/wasm32/LOADER.md.
+Allocate, instantiate and start in arch/wasm32/LOADER.md are asked for in `interface`'s words.
 """
 
 from __future__ import annotations
@@ -8,19 +8,24 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import wasmtime
-from wasmtime import Module
+from wasmtime import Linker, Module, Val, ValType
 
 from muslfall.base import stacks
 from muslfall.base.values import holder
+from muslfall.loader.abi import WASI
 from muslfall.loader.cache import Cache, Kept, make_key
+from muslfall.loader.engines.interface import REASONS, Engine, Exit, Handle, Refused, Trapped
 
 if TYPE_CHECKING:
     from muslfall.wasm import module as wasm
+    from muslfall.wasm.types import FunctionType
 
 FEATURES = (
     "wasm_reference_types",
@@ -180,3 +185,181 @@ class Compiler:
         module = Module(self.engine, data)
         cache.write(key, bytes(module.serialize()))
         return module
+
+
+class Wasmtime(Engine):
+    """A store of wasmtime's. compiler: what several programs may share."""
+
+    def __init__(self, compiler: Compiler) -> None:
+        self.compiler = compiler
+        self.store = wasmtime.Store(compiler.engine)
+        self.exports = Linker(compiler.engine)
+
+    def compile(self, module: wasm.Module, part: Part | None = None) -> Module:
+        try:
+            return self.compiler.compile(module, part)
+        except wasmtime.WasmtimeError as error:
+            raise Refused(error_reason(error)) from None
+
+    def assemble(self, data: bytes) -> Module:
+        return Module(self.compiler.engine, data)
+
+    def configure(
+        self,
+        arguments: Sequence[str],
+        environment: Sequence[tuple[str, str]],
+        folders: Sequence[tuple[str, str]],
+    ) -> list[str]:
+        wasi = wasmtime.WasiConfig()
+        wasi.argv = arguments
+        wasi.env = environment
+        wasi.inherit_stdin()
+        wasi.inherit_stdout()
+        wasi.inherit_stderr()
+        unopened = []
+        for host, guest in folders:
+            try:
+                wasi.preopen_dir(host, guest)
+            except wasmtime.WasmtimeError:
+                unopened.append(host)
+        self.store.set_wasi(wasi)
+        return unopened
+
+    def instantiate(
+        self,
+        name: str,
+        code: Module,
+        given: Iterable[tuple[str, str, Handle]] = (),
+        tags: Mapping[str, tuple[str, FunctionType]] = MappingProxyType({}),
+        wasi: bool = False,
+    ) -> None:
+        linker = Linker(self.compiler.engine)
+        linker.allow_shadowing = True
+        if wasi:
+            linker.define_wasi()
+            exits = wasmtime.FuncType([ValType.i32()], [])
+            linker.define_func(WASI, "proc_exit", exits, proc_exit)
+        if tags:
+            self.pass_tags(linker, tags)
+        for module, item, value in given:
+            linker.define(self.store, module, item, value)
+        try:
+            instance = linker.instantiate(self.store, code)
+        except (wasmtime.ExitTrap, wasmtime.Trap) as end:
+            with running():
+                raise end
+        except wasmtime.WasmtimeError as error:
+            reason = error_reason(error)
+            if reason == REASONS["UNCAUGHT_EXCEPTION"]:  # of a start function
+                raise Trapped(reason) from None
+            raise Refused(reason) from None
+        self.exports.define_instance(self.store, name, instance)
+
+    def pass_tags(self, linker: Linker, tags: Mapping[str, tuple[str, FunctionType]]) -> None:
+        """Tags go from instance to instance by linkers: older bindings have no object for one."""
+        from muslfall.loader import glue
+
+        instance = self.exports.instantiate(self.store, self.assemble(glue.passed_tags(tags)))
+        linker.define_instance(self.store, "env", instance)
+
+    def export(self, instance: str, name: str) -> wasmtime.AsExtern:
+        return self.exports.get(self.store, instance, name)
+
+    def call(self, function: wasmtime.Func, *arguments: int) -> int | None:
+        with running():
+            return function(self.store, *map(i32, arguments))
+
+    def function(self, parameters: int, run: Callable[..., None]) -> wasmtime.Func:
+        kind = wasmtime.FuncType([ValType.i32()] * parameters, [])
+        return wasmtime.Func(self.store, kind, run)
+
+    def memory(self, pages: int, limit: int) -> wasmtime.Memory:
+        try:
+            kind = wasmtime.MemoryType(wasmtime.Limits(pages, limit))
+            return wasmtime.Memory(self.store, kind)
+        except wasmtime.WasmtimeError as error:
+            raise Refused(error_reason(error)) from None
+
+    def read(self, memory: wasmtime.Memory, address: int, size: int) -> bytes:
+        return bytes(memory.read(self.store, address, address + size))
+
+    def write(self, memory: wasmtime.Memory, address: int, content: bytes) -> None:
+        memory.write(self.store, bytearray(content), address)
+
+    def memory_size(self, memory: wasmtime.Memory) -> int:
+        return memory.data_len(self.store)
+
+    def table(self, size: int) -> wasmtime.Table:
+        kind = wasmtime.TableType(ValType.funcref(), wasmtime.Limits(size, None))
+        return wasmtime.Table(self.store, kind, None)
+
+    def table_size(self, table: wasmtime.Table) -> int:
+        return table.size(self.store)
+
+    def grow_table(self, table: wasmtime.Table, count: int) -> None:
+        try:
+            table.grow(self.store, count, None)
+        except wasmtime.WasmtimeError as error:
+            raise Refused(error_reason(error)) from None
+
+    def set_entry(self, table: wasmtime.Table, index: int, function: wasmtime.Func) -> None:
+        table.set(self.store, index, function)
+
+    def cell(self, value: int, mutable: bool) -> wasmtime.Global:
+        kind = wasmtime.GlobalType(ValType.i32(), mutable)
+        return wasmtime.Global(self.store, kind, Val.i32(i32(value)))
+
+    def set_cell(self, cell: wasmtime.Global, value: int) -> None:
+        cell.set_value(self.store, Val.i32(i32(value)))
+
+    def close(self) -> None:
+        """Without it a program's store lives as long as the process, since wasmtime's bindings
+        keep every host function in a table of their own, and a host function may know the store;
+        at the end of the process Python then takes both apart in an order that crashes.
+        """
+        self.exports.close()
+        self.store.close()
+
+
+def proc_exit(status: int) -> None:
+    """WASI's proc_exit: wasmtime's own takes a status of 126 or more, such as a signal's, for
+    an error."""
+    raise Exit(status & 0xFF)
+
+
+@contextmanager
+def running() -> Iterator[None]:
+    """Whatever wasm does in this block ends as Exit or Trapped."""
+    try:
+        yield
+    except wasmtime.ExitTrap as end:
+        raise Exit(end.code) from None
+    except wasmtime.Trap as trap:
+        raise Trapped(trap_reason(trap)) from None
+    except wasmtime.WasmtimeError as error:
+        raise Trapped(error_reason(error)) from None
+
+
+def trap_reason(trap: wasmtime.Trap) -> str:
+    """Why it trapped, in words that are the same for every engine where REASONS has them."""
+    try:
+        code = trap.trap_code
+    except ValueError:  # a code that this version of the binding does not know
+        code = None
+    if code is not None and code.name in REASONS:
+        return REASONS[code.name]
+    return error_reason(trap)
+
+
+def error_reason(error: Exception) -> str:
+    """wasmtime's message in one line: what caused it, without wasm's and Rust's backtraces."""
+    message, _, _ = str(error).partition("Stack backtrace:")
+    _, _, causes = message.rpartition("Caused by:")
+    lines = [line.strip() for line in causes.splitlines() if line.strip()]
+    reason = ": ".join(line.removeprefix("wasm trap: ") for line in lines)
+    return REASONS["UNCAUGHT_EXCEPTION"] if "thrown Wasm exception" in reason else reason
+
+
+def i32(value: int) -> int:
+    """The signed number with the same 32 bits."""
+    return (value & 0xFFFFFFFF ^ 0x80000000) - 0x80000000
