@@ -26,8 +26,8 @@ FIXTURES = ROOT / "tests" / "fixtures" / "loader"
 class Case:
     """One run of a loader: its command line and what must come of it.
 
-    `stderr` is exact, with LOADER for the loader's name, unless `contains` is
-    given: one text for each line of stderr. `copies` (path to module) and
+    `stderr` is exact, with LOADER for the loader's name, unless `begins` is given, its
+    beginning, or `contains`: one text for each line of stderr. `copies` (path to module) and
     `texts` (path to content) are files made before the run, as are `fifos` and `links` (path to
     what it names).
     """
@@ -38,6 +38,7 @@ class Case:
     stdout: str = ""
     stderr: str = ""
     contains: list[str] | None = None
+    begins: str | None = None
     copies: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     fifos: list[str] = field(default_factory=list)
@@ -58,6 +59,9 @@ class Case:
         return found + self._stderr_problems(stderr.decode(errors="replace"), loader, reasons)
 
     def _stderr_problems(self, stderr: str, loader: str, reasons: bool) -> list[str]:
+        if self.begins is not None:
+            wanted = re.sub("^LOADER", loader, self.begins, flags=re.MULTILINE)
+            return [] if stderr.startswith(wanted) else [f"stderr {stderr!r}, not {wanted!r}"]
         if self.contains is None:
             wanted = re.sub("^LOADER", loader, self.stderr, flags=re.MULTILINE)
             if not reasons:

@@ -9,6 +9,7 @@ const HELP = `usage: ${NAME} [option…] main.wasm [library.wasm…] [-- argumen
   --dir=HOST[::GUEST]  preopen the directory HOST under the name GUEST
   --env=NAME=VALUE     one environment variable
   --kernel=PATH        the kernel; default: kernel.wasm beside the module that needs it
+  --debug=FOLDER       where unstripped twins of modules are, for the stack of a trap
   --strict             an unmet import is an error instead of a stub
   --stats              after the run, one JSON line on stderr: times in ms, memory in bytes, system calls
   --trace              each system call on stderr, as strace writes it
@@ -21,7 +22,7 @@ export function parseCommandLine(words, host) {
   const rest = words[0] === "--" ? words.slice(1) : words;
   const end = rest.indexOf("--");
   const own = end < 0 ? rest : rest.slice(0, end);
-  const options = { strict: false, stats: false, trace: false, help: false, kernel: null, env: [], dirs: [], wasi: "host" };
+  const options = { strict: false, stats: false, trace: false, help: false, kernel: null, env: [], dirs: [], debug: [], wasi: "host" };
   for (const word of own.filter((word) => word.startsWith("-"))) parseOption(word, options, host);
   const paths = own.filter((word) => !word.startsWith("-"));
   if (!paths.length && !options.help) throw new UsageError("no module to run; --help explains");
@@ -34,6 +35,7 @@ function parseOption(word, options, host) {
   const value = at < 0 ? null : word.slice(at + 1);
   if (["--strict", "--stats", "--trace", "--help", "--no-cache"].includes(name) && value === null) options[name.slice(2)] = true;
   else if (name === "--kernel" && value) options.kernel = value;
+  else if (name === "--debug" && value) options.debug.push(value);
   else if (name === "--wasi" && value === "js") options.wasi = value;
   else if (name === "--env" && value && value.indexOf("=") > 0) options.env.push(value);
   else if (name === "--dir" && value) options.dirs.push(parseDirectory(value, host));

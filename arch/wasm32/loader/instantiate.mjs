@@ -15,7 +15,10 @@ export function* instantiateModule(program, module) {
     imports[imported.module][imported.name] = value(program, unit);
   }
   try {
-    return (unit.instance = yield { instantiate: module.compiled, imports });
+    program.starting = module;
+    unit.instance = yield { instantiate: module.compiled, imports };
+    program.starting = null;
+    return unit.instance;
   } catch (error) {
     if (!(error instanceof WebAssembly.LinkError)) throw error;
     return reportProblems([`${module.name}: cannot be instantiated: ${engineReason(error)}`]);

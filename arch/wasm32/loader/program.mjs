@@ -14,6 +14,7 @@ import { countedCalls } from "./trace.mjs";
 import { instantiateAll, instantiateKernel, instantiateModule } from "./instantiate.mjs";
 import { relocateAll } from "./relocate.mjs";
 import { startProgram } from "./start.mjs";
+import { framesOf, isAborted, tellStack, withFrames } from "./stack.mjs";
 import { useSmallLibc } from "./libc/functions.mjs";
 import { makePlan } from "./plan.mjs";
 
@@ -26,6 +27,7 @@ export function makeProgram(path, args, options, host) {
     memory: null, table: null, stackPointer: null, allocate: null,
     systemCalls: null, names: null, tracer: null, status: null, began: host.now(),
     times: { load_ms: null, link_ms: null, run_ms: null },
+    starting: null, ended: null, told: null,
     finish() {},
     complain: (text) => host.write(2, utf8Encode(`${NAME}: ${escaped(text)}\n`)),
     /** The phase of that name ends now. */
@@ -39,8 +41,9 @@ export function makeProgram(path, args, options, host) {
     },
     /** Leave from within a host function. */
     exit(status) {
+      if ((status & 255) === TRAPPED && program.status === null) program.ended = endByAbort(program);
       program.leave(status);
-      unwind();
+      withFrames(unwind, 0);
     },
   };
   return program;
@@ -71,16 +74,33 @@ function wasiOf({ host, options, args, env, exit }) {
   return native ? native(settings, exit) : makeWasi(settings, exit, host);
 }
 
-/** Phase 6: run a linked program to its end; gives the exit status. */
+/** Phase 6: run a linked program to its end. */
 export function runToEnd(program) {
   try {
-    program.leave(startProgram(program));
+    program.leave(withFrames(() => startProgram(program)));
   } catch (error) {
     endByFailure(program, error);
   }
   program.lap("run_ms");
+}
+
+/** Tell of the end of a program: where it was, if that was not its own; gives the exit status. */
+export function* tellEnd(program) {
+  const { ended, options } = program;
+  if (ended) {
+    program.complain(ended.text);
+    const { texts, ...told } = yield* tellStack(ended.frames, options.debug || [], ended.from);
+    texts.forEach(program.complain);
+    program.told = { reason: ended.reason, ...told };
+  }
   if (program.tracer) program.tracer.finish();
   return program.status;
+}
+
+/** The end by abort, if it was called, as status 134 may be one that the program chose. */
+function endByAbort(program) {
+  const frames = framesOf(program, withFrames(() => new Error()));
+  return isAborted(frames) ? { text: "aborted", reason: "abort", frames, from: "abort" } : null;
 }
 
 /** Load, link and run; gives the exit status. Throws only what is a bug of the loader. */
@@ -93,7 +113,7 @@ export function* execute(program, paths) {
     endByFailure(program, error);
   }
   if (program.status === null) runToEnd(program);
-  else if (program.tracer) program.tracer.finish();
+  yield* tellEnd(program);
   if (program.options.stats) reportStats(program, program.options.stats);
   return program.status;
 }
@@ -107,7 +127,7 @@ function endByFailure(program, error) {
   const reason = trapReason(error);
   if (reason === null) throw error;
   program.finish(true);
-  program.complain("trap: " + reason);
+  program.ended = { text: "trap: " + reason, reason, frames: framesOf(program, error), from: null };
   program.leave(TRAPPED);
 }
 
@@ -117,6 +137,7 @@ export function statsOf(program) {
   return {
     ...program.times,
     memory_bytes: program.memory ? program.memory.buffer.byteLength : 0,
+    trap: program.told,
     syscalls: countedCalls(program),
   };
 }

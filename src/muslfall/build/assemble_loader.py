@@ -22,6 +22,7 @@ PARTS = (
     "text", "failures", "cursor", "types", "module", "codegen", "units", "wasi",
     "read", "check", "symbols", "entries", "cells", "open", "resolve", "allocate", "trace",
     "instantiate", "relocate", "start",
+    "lines", "stack",
     "libc/digits", "libc/memory", "libc/printf", "libc/math", "libc/functions",
     "steps", "plan", "program", "command_line", "hosts/node", "hosts/d8", "hosts/page", "main",
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from muslfall.hosts.expectation import ProgramTest, load_test
 
 #: Seconds after which a program is taken to hang.
 TIMEOUT = 120
+#: A line of a stack, as the loaders tell of one, or the hint behind it.
+STACK = re.compile(r"(wasm\.js|loader): (  |hint: )")
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,12 @@ def cause(stderr: bytes) -> str:
     loader = [line for line in lines if line.startswith(("wasm.js: ", "loader: "))]
     said = loader[:1] or lines[-1:]
     return f": {said[0]}" if said else ""
+
+
+def last_line(text: str) -> str:
+    """The last line of a text that a program or its loader wrote, the loader's stack apart."""
+    lines = [line for line in text.splitlines() if not STACK.match(line)]
+    return lines[-1] if lines else ""
 
 
 def first_difference(got: bytes, wanted: bytes) -> str:

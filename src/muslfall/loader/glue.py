@@ -53,6 +53,17 @@ def _stub(number: int) -> bytes:
     return write.body(call + bytes([UNREACHABLE]))
 
 
+def trapping() -> bytes:
+    """A module that traps when it is instantiated."""
+    return (
+        write.HEADER
+        + write.section(wasm.TYPE, [write.function_type(FunctionType())])
+        + write.section(wasm.FUNCTION, [write.unsigned(0)])
+        + bytes([wasm.START]) + write.sized(write.unsigned(0))
+        + write.section(wasm.CODE, [write.body(bytes([UNREACHABLE]))])
+    )  # fmt: skip
+
+
 def system_calls(traced: bool) -> bytes:
     """A module that stands between libc and kernel, to count system calls and to tell of them.
 

@@ -23,13 +23,19 @@ from muslfall.loader import cache, module_file, program, resolution, summary
 from muslfall.wasm import module as wasm
 
 if TYPE_CHECKING:  # what not every program needs is imported where one does: it takes its time
-    from muslfall.loader import machine, trace
-    from muslfall.loader.engines.interface import Handle
+    from muslfall.loader import machine, stack, trace
+    from muslfall.loader.engines.interface import Handle, RawFrame
     from muslfall.loader.engines.wasmtime import Compiler, Part, Wasmtime
 
 #: Every message begins with it.
 LOADER = "loader"
 NOT_LOADED = 127
+FORMS = {
+    "--dir": "HOST[::GUEST]",
+    "--env": "NAME=VALUE",
+    "--kernel": "PATH",
+    "--debug": "FOLDER",
+}
 TRAPPED = 128 + signal.SIGABRT
 
 
@@ -46,6 +52,7 @@ class Options:
     stats: bool = False
     no_cache: bool = False
     trace: bool = False
+    debug: list[str] = Fresh(list)
 
 
 def parse(argv: Sequence[str]) -> Options:
@@ -78,6 +85,8 @@ def _option(options: Options, word: str) -> None:
         options.trace = True
     elif name == "--kernel" and value:
         options.kernel = value
+    elif name == "--debug" and value:
+        options.debug.append(value)
     elif name == "--dir" and value:
         host, _, guest = value.partition("::")
         if not os.path.isdir(host):
@@ -86,8 +95,8 @@ def _option(options: Options, word: str) -> None:
     elif name == "--env" and "=" in value and not value.startswith("="):
         variable, _, text = value.partition("=")
         options.environment.append((variable, text))
-    elif name in ("--dir", "--env", "--kernel"):
-        form = {"--dir": "HOST[::GUEST]", "--env": "NAME=VALUE", "--kernel": "PATH"}[name]
+    elif name in FORMS:
+        form = FORMS[name]
         raise UsageError(f"{word}: expected {name}={form}")
     else:
         raise UsageError(f"unknown option {name if equals else word}")
@@ -181,6 +190,8 @@ class Run:
         self.engine: Wasmtime | None = None
         self.memory: Handle | None = None
         self.counter: machine.Counter | None = None
+        self.told: dict[str, object] | None = None
+        self.changed: dict[int, wasm.Module] = {}
 
     def run(self) -> int:
         """Load and run the program. Returns its status; raises program.LoadError."""
@@ -199,11 +210,98 @@ class Run:
             status = self.execute(machine.Machine(source, say, self.engine), plan)
         except Exit as end:
             status = end.status
+            self.clock.lap("run_ms")
+            self.tell_of_abort(plan, end.frames)
         except Trapped as trap:
-            say(f"trap: {trap}")
             status = TRAPPED
-        self.clock.lap("run_ms")
+            self.clock.lap("run_ms")
+            self.tell(plan, f"trap: {trap}", str(trap), trap.frames)
+        else:
+            self.clock.lap("run_ms")
         return status
+
+    def tell_of_abort(self, plan: resolution.Plan, frames: Sequence[RawFrame]) -> None:
+        """Say where abort was called, if it was."""
+        if not frames:
+            return
+        from muslfall.loader import stack
+
+        for frame in self.stack(plan, frames).frames:
+            if stack.name_of(frame.unit.wasm, frame.function) == "abort":
+                return self.tell(plan, "aborted", "abort", frames, "abort")
+
+    def tell(
+        self,
+        plan: resolution.Plan,
+        text: str,
+        reason: str,
+        raw: Sequence[RawFrame],
+        innermost: str | None = None,
+    ) -> None:
+        """Say why the program ended, and where. innermost: a function; those that it calls are
+        not told of."""
+        from muslfall.loader import stack
+
+        say(text)
+        frames, whole = self.stack(plan, raw)
+        names = [stack.name_of(frame.unit.wasm, frame.function) for frame in frames]
+        found = stack.Stack(frames[names.index(innermost) :] if innermost else frames, whole)
+        teller = stack.Teller(self.read_named, self.options.debug)
+        for line in teller.texts(found):
+            say(line)
+        if self.options.stats:
+            shown, left_out = stack.chosen(found)
+            told = [teller.describe(frame) for frame in shown]
+            self.told = {"reason": reason, "frames": told, "left_out": left_out}
+
+    def stack(self, plan: resolution.Plan, raw: Sequence[RawFrame]) -> stack.Stack:
+        """What the engine tells of, in terms of the modules as they were read."""
+        from muslfall.loader import stack
+        from muslfall.loader.engines.wasmtime import FRAMES
+
+        found = (self.frame(plan, frame) for frame in raw)
+        return stack.Stack([frame for frame in found if frame], len(raw) < FRAMES)
+
+    def frame(self, plan: resolution.Plan, raw: RawFrame) -> stack.Frame | None:
+        """A frame of a module of the program; None for one of the loader's own."""
+        from muslfall.loader import stack
+
+        kind, _, digest = raw.tag.partition(" ")
+        place = self.place(plan, digest)
+        if place is None:
+            return None
+        unit = plan.program.units[place]
+        function = self.function(plan, place, kind, raw.function)
+        start = None if function is None else stack.body_start(unit.wasm, function)
+        if start is None:
+            return None
+        # Where a stack is exhausted, wasmtime says the function alone: that is at its beginning.
+        return stack.Frame(unit, function, start + (raw.offset or 0))
+
+    def place(self, plan: resolution.Plan, digest: str) -> int | None:
+        """The first unit that was compiled of a module with this digest."""
+        units = enumerate(plan.program.units)
+        compiled = ((place, self.changed.get(place, unit.wasm)) for place, unit in units)
+        return next((place for place, one in compiled if one.digest.hex() == digest), None)
+
+    def function(self, plan: resolution.Plan, place: int, kind: str, function: int) -> int | None:
+        """The index that a function of what was compiled has in the module as it was read; None of
+        one that only calls another, by the cell of an interposed one."""
+        from muslfall.loader import reachable
+        from muslfall.loader.engines.wasmtime import PART
+
+        module = plan.program.units[place].wasm
+        kept: Sequence[int] | None = range(len(module.functions))
+        if kind == PART:
+            kept = reachable.kept(
+                plan.program.units[place], resolution.asked(plan, place), self.read_named
+            )
+        interposed = [module.exports[name].index for name in plan.interposed(place)]
+        if kept is None or function >= len(kept) + len(interposed):
+            return None
+        if function >= len(kept):
+            return interposed[function - len(kept)]
+        return None if kept[function] in interposed else kept[function]
 
     def parse(self, data: bytes, path: str) -> wasm.Module:
         """What a module says of itself. Raises wasm.WasmError."""
@@ -239,12 +337,12 @@ class Run:
     def execute(self, machine: machine.Machine, plan: resolution.Plan) -> int:
         """Compile, link and start."""
         units = enumerate(plan.program.units)
-        changed = {
+        self.changed = {
             place: opened(unit.wasm, names)
             for place, unit in units
             if (names := plan.interposed(place))
         }
-        codes = machine.compile_all(lambda place: self.part(plan, place), changed)
+        codes = machine.compile_all(lambda place: self.part(plan, place), self.changed)
         options = self.options
         arguments = [options.paths[0], *options.arguments]
         if plan.program.has_kernel or plan.program.is_command:
@@ -302,6 +400,7 @@ class Run:
         return {
             **times,
             "memory_bytes": 0 if self.memory is None else self.engine.memory_size(self.memory),
+            "trap": self.told,
             "syscalls": {self.names.call(number): count for number, count in calls.items()},
         }
 

@@ -58,6 +58,23 @@ def is_plain(module: wasm.Module) -> bool:
     )
 
 
+def kept(unit: Unit, names: Set[str], read_file: Callable[[str], bytes]) -> list[int] | None:
+    """The functions that `find`'s module has, by their indexes in it; None: it gives none."""
+    try:
+        said = call_graph.load(read_file(call_graph.path_for(unit.path)), unit.wasm)
+    except (OSError, ValueError):
+        return None
+    return Reduction(unit.wasm, said, names).kept if said and is_plain(unit.wasm) else None
+
+
+def widened(number: bytes, size: int) -> bytes:
+    """The same LEB128 number in so many bytes; it has no more."""
+    missing = size - len(number)
+    if not missing:
+        return number
+    return number[:-1] + bytes([number[-1] | 0x80]) + b"\x80" * (missing - 1) + b"\0"
+
+
 class Reduction:
     """A module, of whose functions nobody asks for others than `names`, and its new bytes."""
 
@@ -145,10 +162,12 @@ class Reduction:
         data = self.whole.data
         parts = []
         for callee, place in self.said.of(function):
-            parts += (data[start:place], self.indexes[callee])
+            parts.append(data[start:place])
             start = place + 1
             while data[start - 1] & 0x80:
                 start += 1
+            # As long as it was: a frame's place within its function stays what it is.
+            parts.append(widened(self.indexes[callee], start - place))
         return b"".join([*parts, data[start:end]])
 
     def names(self, reader: Reader) -> bytes:

@@ -122,7 +122,7 @@ def test_status_and_streams(real, modules, tmp_path):
 def test_a_trap_is_told_on_stderr(real, modules, tmp_path):
     status, stdout, stderr = run(real, tmp_path, str(modules / "trap-divide.wasm"))
     assert (status, stdout) == (134, b"")
-    assert stderr.endswith(b": trap: integer divide by zero\n")
+    assert stderr.splitlines()[0].endswith(b": trap: integer divide by zero")
     status, stdout, _ = run(real, tmp_path, str(modules / "trap-divide.wasm"), merged=True)
     assert (status, stdout) == (134, stderr)
 

@@ -87,9 +87,9 @@ def test_stats(load):
     status, stdout, stderr = load("--stats", "hello.wasm")
     stats = json.loads(stderr)
     assert (status, stdout) == (3, b"hello\n")
-    assert sorted(stats) == ["link_ms", "load_ms", "memory_bytes", "run_ms", "syscalls"]
+    assert sorted(stats) == ["link_ms", "load_ms", "memory_bytes", "run_ms", "syscalls", "trap"]
     assert stats["memory_bytes"] % 65536 == 0
-    assert stats.pop("syscalls") == {"syscall_64": 1}
+    assert (stats.pop("syscalls"), stats.pop("trap")) == ({"syscall_64": 1}, None)
     assert all(value > 0 for value in stats.values())
 
 
@@ -102,9 +102,12 @@ def test_stats_of_a_program_that_does_not_load(load):
 
 def test_stats_after_a_trap(load):
     status, _, stderr = load("--stats", "trap-unreachable.wasm")
-    reason, stats = stderr.splitlines()
+    reason, *_, line = stderr.splitlines()
     assert (status, reason) == (134, b"loader: trap: unreachable")
-    assert json.loads(stats)["run_ms"] > 0
+    stats = json.loads(line)
+    assert stats["run_ms"] > 0
+    assert stats["trap"]["reason"] == "unreachable" and stats["trap"]["left_out"] == 0
+    assert stats["trap"]["frames"][-1]["function"] == "main"
 
 
 @pytest.mark.parametrize(

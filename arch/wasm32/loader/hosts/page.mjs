@@ -23,14 +23,15 @@
 //                   input    (size): at most so many bytes of stdin; at the end, none
 //                   stats    count system calls; instance.stats() has times and memory too; load
 //                            writes them to stderr, or, if this is a function, calls it with them
+//                   debug    folders where unstripped twins of modules are, for the stack of a trap
 //                   trace    write system calls to stderr, as strace does
 //   of all          read     (path): a promise of a module's bytes, or of null
 //                   locate   (path): the URL of it, where `read` is not given
 
 import { unitOf } from "../units.mjs";
-import { driveLater, settleLater } from "../steps.mjs";
+import { drive, driveLater, settleLater } from "../steps.mjs";
 import { makePlan } from "../plan.mjs";
-import { execute, link, makeProgram, runToEnd, statsOf } from "../program.mjs";
+import { execute, link, makeProgram, runToEnd, statsOf, tellEnd } from "../program.mjs";
 
 /** Fetches modules from locate(path); what comes as application/wasm is compiled while it
  *  comes. */
@@ -116,7 +117,8 @@ class Instance {
   run() {
     if (this.started) throw new Error("this instance has run; make another of its Compiled");
     this.started = true;
-    return this.program.status === null ? runToEnd(this.program) : this.program.status;
+    if (this.program.status === null) runToEnd(this.program);
+    return drive(tellEnd(this.program), { read: () => null }); // nothing can be read at once
   }
   /** { load_ms, link_ms, run_ms, memory_bytes, syscalls }, as --stats has them. */
   stats() {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from muslfall.wasm import module as wasm
@@ -35,16 +35,41 @@ REASONS = {
 }
 
 
-class Exit(Exception):
-    """The program called WASI's proc_exit with this status."""
+#: The status of a program that SIGABRT ended, as a shell has it.
+ABORTED = 134
 
-    def __init__(self, status: int) -> None:
+
+class RawFrame(NamedTuple):
+    """A frame as an engine tells of it. tag: what its module was compiled of (engines/wasmtime);
+    function: an index in what was compiled; offset: bytes from the start of its body, None:
+    unknown."""
+
+    tag: str
+    function: int
+    offset: int | None
+
+
+class Exit(Exception):
+    """The program called WASI's proc_exit with this status.
+
+    frames: where, if the status is ABORTED; the innermost first.
+    """
+
+    def __init__(self, status: int, frames: Sequence[RawFrame] = ()) -> None:
         super().__init__(status)
         self.status = status
+        self.frames = frames
 
 
 class Trapped(Exception):
-    """The program ended with a wasm trap; the text is the reason, one of REASONS if it has it."""
+    """The program ended with a wasm trap; the text is the reason, one of REASONS if it has it.
+
+    frames: where, the innermost first, as far as the engine tells.
+    """
+
+    def __init__(self, reason: str, frames: Sequence[RawFrame] = ()) -> None:
+        super().__init__(reason)
+        self.frames = frames
 
 
 class Refused(Exception):

@@ -21,7 +21,17 @@ from muslfall.base import stacks
 from muslfall.base.values import holder
 from muslfall.loader.abi import WASI
 from muslfall.loader.cache import Cache, Kept, make_key
-from muslfall.loader.engines.interface import REASONS, Engine, Exit, Handle, Refused, Trapped
+from muslfall.loader.engines.interface import (
+    ABORTED,
+    REASONS,
+    Engine,
+    Exit,
+    Handle,
+    RawFrame,
+    Refused,
+    Trapped,
+)
+from muslfall.wasm import writer as write
 
 if TYPE_CHECKING:
     from muslfall.wasm import module as wasm
@@ -34,6 +44,31 @@ FEATURES = (
     "wasm_tail_call",
     "wasm_exceptions",
 )
+
+
+#: The first word of the name that a compiled module is given, by which a frame says whose it is.
+WHOLE, PART = "whole", "part"
+#: Frames of which wasmtime tells at most from some release on (WasmBacktrace); there is no setting
+#: for it in its C interface.
+FRAMES = 20
+
+
+def frames(trap: wasmtime.Trap | wasmtime.WasmtimeError) -> list[RawFrame]:
+    """The frames of a trap, the innermost first; none of an error that has no stack."""
+    return [
+        RawFrame(
+            frame.module_name or "",
+            frame.func_index,
+            frame.func_offset if frame.func_offset < 1 << 32 else None,
+        )
+        for frame in getattr(trap, "frames", ())
+    ]
+
+
+def tagged(data: bytes, kind: str, digest: bytes) -> bytes:
+    """A module with a name that tells whose it is: of several, wasmtime takes the last."""
+    name = write.name(f"{kind} {digest.hex()}")
+    return data + write.custom("name", b"\0" + write.sized(name))
 
 
 def make_engine(threads: bool = True) -> wasmtime.Engine:
@@ -84,7 +119,7 @@ def identity() -> str:
             if "wasmtime." in entry.name:
                 status = entry.stat()
                 libraries.append(f"{entry.name} {status.st_size} {status.st_mtime_ns}")
-    system = [sys.platform, os.uname().machine]
+    system = [sys.platform, os.uname().machine, WHOLE, PART]
     return "\n".join([*sorted(versions), *sorted(libraries), *FEATURES, *system])
 
 
@@ -101,7 +136,7 @@ class Part:
     def maker(self) -> str:
         """What stands for it in a cache. The number is that of what `reachable` makes of a module,
         to be raised with it."""
-        return f"{identity()}\npart 1 {sorted(self.names)}"
+        return f"{identity()}\npart 2 {sorted(self.names)}"
 
 
 class Compiler:
@@ -130,13 +165,13 @@ class Compiler:
         if self.kept and module.digest in self.kept:
             return self.kept[module.digest]
         if self.cache is None:
-            return self.compile_part(module, part) or Module(self.engine, module.data)
+            return self.compile_part(module, part) or self.compile_whole(module)
         key = make_key(module.digest, identity())
         return (
             (self.cached(self.cache, make_key(module.digest, part.maker())) if part else None)
             or self.cached(self.cache, key)
             or self.first(self.cache, module, part)
-            or self.compile_and_cache(self.cache, key, module.data)
+            or self.compile_and_cache(self.cache, key, module)
         )
 
     def first(self, cache: Cache, module: wasm.Module, part: Part | None) -> Module | None:
@@ -157,7 +192,7 @@ class Compiler:
             return None
         try:
             Module.validate(self.engine, module.data)
-            return Module(self.engine, data)
+            return Module(self.engine, tagged(data, PART, module.digest))
         except wasmtime.WasmtimeError:
             return None
 
@@ -181,10 +216,13 @@ class Compiler:
         except wasmtime.WasmtimeError:  # of another processor, for example
             return None
 
-    def compile_and_cache(self, cache: Cache, key: str, data: bytes) -> Module:
-        module = Module(self.engine, data)
-        cache.write(key, bytes(module.serialize()))
-        return module
+    def compile_whole(self, module: wasm.Module) -> Module:
+        return Module(self.engine, tagged(module.data, WHOLE, module.digest))
+
+    def compile_and_cache(self, cache: Cache, key: str, module: wasm.Module) -> Module:
+        compiled = self.compile_whole(module)
+        cache.write(key, bytes(compiled.serialize()))
+        return compiled
 
 
 class Wasmtime(Engine):
@@ -238,7 +276,7 @@ class Wasmtime(Engine):
         if wasi:
             linker.define_wasi()
             exits = wasmtime.FuncType([ValType.i32()], [])
-            linker.define_func(WASI, "proc_exit", exits, proc_exit)
+            linker.define_func(WASI, "proc_exit", exits, self.proc_exit)
         if tags:
             self.pass_tags(linker, tags)
         for module, item, value in given:
@@ -254,6 +292,21 @@ class Wasmtime(Engine):
                 raise Trapped(reason) from None
             raise Refused(reason) from None
         self.exports.define_instance(self.store, name, instance)
+
+    def proc_exit(self, status: int) -> None:
+        """WASI's proc_exit: wasmtime's own takes a status of 126 or more, such as a signal's, for
+        an error."""
+        raise Exit(status & 0xFF, self.here() if status & 0xFF == ABORTED else ())
+
+    def here(self) -> list[RawFrame]:
+        """The stack of now, which wasmtime tells of with a trap alone."""
+        from muslfall.loader import glue
+
+        try:
+            wasmtime.Instance(self.store, self.assemble(glue.trapping()), [])
+        except wasmtime.Trap as trap:
+            return frames(trap)
+        return []
 
     def pass_tags(self, linker: Linker, tags: Mapping[str, tuple[str, FunctionType]]) -> None:
         """Tags go from instance to instance by linkers: older bindings have no object for one."""
@@ -321,12 +374,6 @@ class Wasmtime(Engine):
         self.store.close()
 
 
-def proc_exit(status: int) -> None:
-    """WASI's proc_exit: wasmtime's own takes a status of 126 or more, such as a signal's, for
-    an error."""
-    raise Exit(status & 0xFF)
-
-
 @contextmanager
 def running() -> Iterator[None]:
     """Whatever wasm does in this block ends as Exit or Trapped."""
@@ -335,7 +382,7 @@ def running() -> Iterator[None]:
     except wasmtime.ExitTrap as end:
         raise Exit(end.code) from None
     except wasmtime.Trap as trap:
-        raise Trapped(trap_reason(trap)) from None
+        raise Trapped(trap_reason(trap), frames(trap)) from None
     except wasmtime.WasmtimeError as error:
         raise Trapped(error_reason(error)) from None
 
