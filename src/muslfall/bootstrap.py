@@ -16,9 +16,10 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 #: Written first: this folder is ours to remake, and was made for a checkout at that path.
 ROOT_MARK = "muslfall-root"
@@ -157,12 +158,30 @@ def make_venv(venv: Path) -> list[str]:
     return [inside, pip, "install", "--ignore-installed"]
 
 
+def mirror_words(environ: Mapping[str, str]) -> list[str]:
+    """pip's words for the mirror's wheels; none without a mirror.
+
+    An address without TLS will do: which files are right, the lock says.
+    """
+    mirror = environ.get("MUSLFALL_MIRROR", "").rstrip("/")
+    host = urlsplit(mirror).netloc.rpartition("@")[2]
+    if not host:
+        return []
+    return ["--no-index", f"--find-links={mirror}/wheels/index.html", f"--trusted-host={host}"]
+
+
 def install(root: Path, pip: list[str], lock: Path) -> None:
     """Install exactly the lock: every file by its hash, no build of any source."""
     argv = [*pip, "--require-hashes", "--no-deps", "--only-binary=:all:"]
     argv += ["--disable-pip-version-check", "--no-input", "--progress-bar=off"]
     argv += ["--requirement", str(lock)]
     log = root / ".venv" / LOG
+    if mirror := mirror_words(os.environ):
+        try:
+            return run([*argv, *mirror], log)
+        except BootstrapError as error:
+            url = os.environ["MUSLFALL_MIRROR"]
+            say(f"{url} does not give all packages ({error}); trying pip's index")
     try:
         run(argv, log)
     except BootstrapError as error:

@@ -1,6 +1,8 @@
 """The front door: it makes .venv once, heals it, and says in one line what it cannot do."""
 
+import functools
 import hashlib
+import http.server
 import os
 import shutil
 import signal
@@ -13,6 +15,8 @@ import zipfile
 import pytest
 
 from muslfall import ROOT, bootstrap
+from muslfall.publish import wheels
+from muslfall.publish.tree import Tree
 
 WHEEL = "tiny_tool-1.0-py3-none-any.whl"
 
@@ -250,3 +254,36 @@ def test_the_lock_has_a_hash_for_every_line_and_names_no_registry():
     for line in packages:
         assert "==" in line and " --hash=sha256:" in line
     assert "//" not in text and "index" not in text and "find-links" not in text
+
+
+@pytest.fixture
+def mirror(checkout, tmp_path):
+    """The address of a mirror with the wheels of the lock, as `mirror publish` puts them."""
+    tree = Tree(tmp_path / "mirror")
+    assert wheels.publish(tree, checkout / "requirements.lock") == [WHEEL]
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tree.root)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+#: No index, and no folder of the user's: nothing but a mirror can be asked.
+UNREACHABLE = {"PIP_NO_INDEX": "0", "PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_FIND_LINKS": "",
+               "PIP_RETRIES": "0", "PIP_TIMEOUT": "2"}  # fmt: skip
+
+
+def test_a_mirror_is_enough(checkout, mirror, quick):
+    done = start(checkout, "a", MUSLFALL_MIRROR=f"{mirror}/", **UNREACHABLE)
+    assert (done.returncode, done.stdout) == (0, "ready a\n"), done.stderr
+    assert "trying pip's" not in done.stderr
+
+
+def test_the_lock_decides_what_a_mirror_may_give(checkout, mirror, tmp_path):
+    path = tmp_path / "mirror/wheels" / WHEEL
+    path.write_bytes(path.read_bytes() + b"x")
+    done = start(checkout, MUSLFALL_MIRROR=mirror, **UNREACHABLE)
+    assert done.returncode == 1 and "does not give all packages" in done.stderr
+    assert "Traceback" not in done.stderr
+    done = start(checkout, "a", MUSLFALL_MIRROR=mirror)
+    assert (done.returncode, done.stdout) == (0, "ready a\n"), done.stderr

@@ -26,8 +26,10 @@ PUBLISH = """Put builds into the tree DIR, which is made if it is not there.
 
 BUILD is the number of a recorded build; without one, the LKGR's. A build that is not built here
 is built first; where the checkout has moved on, in a clone at the revision that was recorded. It
-is refused if it does not come out as recorded. Readers see the old state or the
-new one at any moment; what was interrupted goes on when the same command is run again.
+is refused if it does not come out as recorded. The wheels of requirements.lock are put there too,
+for the Python that runs this: with them a front door needs no package index. Readers see the old
+state or the new one at any moment; what was interrupted goes on when the same command is run
+again.
 """
 VERIFY = """Check a tree, in a folder or by its address, and say all that is wrong with it.
 
@@ -102,6 +104,7 @@ def signer(tree: Path, keys: list[Path]) -> Callable[[], None]:
 def run_publish(args: argparse.Namespace) -> None:
     from muslfall.fetch.store import Store
     from muslfall.publish import builds as publishing
+    from muslfall.publish import wheels
 
     sign = signer(args.tree, args.keys)
     where = args.records or ROOT / record.FOLDER
@@ -113,6 +116,8 @@ def run_publish(args: argparse.Namespace) -> None:
     with progress.show() as shown:
         publisher = publishing.Publisher(tree, Store(), shown, jobs)
         new = publisher.publish(records, lkgr)
+    found = wheels.publish(tree, Path("requirements.lock"))
+    print(f"{tree.root / wheels.FOLDER}: {len(found)} wheels of requirements.lock")
     for one in records:
         said = "published" if one.build in new else "is there already"
         print(f"{tree.folder(one.platform, one.build)}: {said}")
