@@ -36,7 +36,7 @@ from muslfall.hosts import engines as hosts_engines
 from muslfall.hosts import libraries as needed
 from muslfall.hosts.engines import ALL, HOSTS
 
-EXAMPLE = "./muslfall run out/lkgr/programs/hello.wasm --env HOME=/ -- one two"
+EXAMPLE = "./muslfall run out/lkgr/programs/text.wasm --env HOME=/ -- one two"
 #: What stands behind -- is the program's.
 SPLIT = True
 MUSL = Path("out/lkgr/musl.wasm")
@@ -80,6 +80,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--trace", action="store_true", help="system calls, as strace writes them")
     parser.add_argument(
+        "--debug",
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="where unstripped twins of modules are, for the stack of a trap",
+    )
+    parser.add_argument(
         "--no-cache", action="store_true", help="compile anew what an earlier run compiled"
     )
 
@@ -99,6 +106,9 @@ def run(args: argparse.Namespace) -> int:
     libraries = args.libraries or needed.libraries(
         Path(args.program), args.libc or default_library(), args.folders
     )
+    check_libraries(args)
+    if args.libraries and names_libc(args):
+        libraries = [*args.libraries, args.libc or default_library()]
     hosts = all_hosts() if args.host == "all" else (args.host,)
     engines = hosts_engines.engines(
         hosts, hosts_engines.find_loader([args.libc] if args.libc else [])
@@ -108,6 +118,23 @@ def run(args: argparse.Namespace) -> int:
         execute(commands[args.host])
     stdin = standard_input()
     return compare({name: capture(command, stdin) for name, command in commands.items()})
+
+
+def check_libraries(args: argparse.Namespace) -> None:
+    """Raises UsageError: a library is no file; it may be an argument of the program."""
+    for path in args.libraries:
+        if not os.path.exists(path):
+            hint = "the program's own arguments stand behind --: " + EXAMPLE
+            raise UsageError("is no library", path, hint)
+
+
+def names_libc(args: argparse.Namespace) -> bool:
+    """Whether the program, or a library, names the libc, and the command line does not."""
+    libc = (args.libc or MUSL).name
+    given = [Path(path) for path in (args.program, *args.libraries)]
+    return all(path.name != libc for path in given) and any(
+        libc in needed.names(path) for path in given
+    )
 
 
 def all_hosts() -> tuple[str, ...]:
@@ -126,6 +153,7 @@ def options(args: argparse.Namespace) -> host.Options:
         args.stats,
         args.no_cache,
         args.trace,
+        tuple(args.debug),
     )
 
 
@@ -134,6 +162,9 @@ def check(options: host.Options) -> None:
     for pair in options.env:
         if "=" not in pair or pair.startswith("="):
             raise UsageError("is not NAME=VALUE", f"--env {pair}", EXAMPLE)
+    for text in (*options.env, *options.arguments):
+        if any("\ud800" <= character < "\ue000" for character in text):
+            raise UsageError("is not UTF-8, which WASI takes alone", repr(os.fsencode(text)))
     for folder in options.dirs:
         if not folder or folder.startswith("::"):
             raise UsageError("is not HOST[::GUEST]", f"--dir {folder}", EXAMPLE)
@@ -154,8 +185,9 @@ def shell_status(returncode: int) -> int:
 
 def execute(command: host.Command) -> NoReturn:
     """Become the host: streams, signals and the exit status are the program's own."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # it is closed
+            stream.flush()
     os.execve(command.argv[0], command.argv, command.env)
 
 

@@ -99,6 +99,7 @@ def make_job(
         "strict": options.strict,
         "stats": options.stats,
         "trace": options.trace,
+        "debug": options.debug,
     }
     return Job(told, read, write, tuple(Path(host) for host, _ in options.folders))
 

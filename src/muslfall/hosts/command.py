@@ -40,11 +40,13 @@ class Options:
     stats: bool = False
     no_cache: bool = False
     trace: bool = False
+    debug: tuple[str, ...] = ()
 
     def words(self) -> list[str]:
         """The loader's options."""
         words = [f"--dir={folder}" for folder in self.dirs]
         words += [f"--env={pair}" for pair in self.env]
+        words += [f"--debug={folder}" for folder in self.debug]
         words += [f"--kernel={self.kernel}"] if self.kernel else []
         words += ["--strict"] if self.strict else []
         words += ["--stats"] if self.stats else []

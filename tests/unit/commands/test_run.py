@@ -243,3 +243,30 @@ def test_in_every_host(programs):
     command += ["--libc=musl.wasm", "cat.wasm", "empty.wasm"]
     done = subprocess.run(command, cwd=programs, input=b"in\n", capture_output=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"in\n", b"")
+
+
+def test_a_closed_stdout(programs):
+    command = [sys.executable, "-m", "muslfall", "run", "--kernel=kernel.wasm"]
+    words = shlex.join([*command, "return-7.wasm", "empty.wasm"])
+    done = subprocess.run(["/bin/bash", "-c", f"{words} >&-"], cwd=programs, stderr=-1)
+    assert (done.returncode, done.stderr) == (7, b"")
+
+
+def test_an_argument_that_is_taken_for_a_library(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(run, "MUSL", tmp_path / "musl.wasm")
+    assert cli.main(["run", "p.wasm", "--host", "all", "2", "3"]) == 2
+    assert "2: is no library" in (said := capsys.readouterr().err) and "behind --" in said
+
+
+@pytest.mark.parametrize("words", [["--", "a\udcff"], ["--env", "A=\udcff"]])
+def test_bytes_that_are_not_utf_8_are_refused_for_every_host(words, capsys):
+    assert cli.main(["run", "p.wasm", "l.wasm", *words]) == 2
+    assert "is not UTF-8" in capsys.readouterr().err
+
+
+def test_the_libc_that_is_named_by_a_module_stays(programs, monkeypatch):
+    found = args("needs-even.wasm", "return-7.wasm", "--libc", "even.wasm")
+    monkeypatch.chdir(programs)
+    assert run.names_libc(found)
+    assert not run.names_libc(args("needs-even.wasm", "even.wasm", "--libc", "even.wasm"))
+    assert not run.names_libc(args("return-7.wasm", "even.wasm", "--libc", "other.wasm"))
