@@ -48,6 +48,20 @@ GRAPH_MODULES = (
     "muslfall.pins.variant",
 )
 
+#: What configure scripts put before a tool's name with --host.
+HOST = "wasm32-unknown-linux-musl"
+#: The names that they look for, and the commands that they find under them.
+CROSS_TOOLS = {
+    "cc": "musl-clang",
+    "gcc": "musl-clang",
+    "clang": "musl-clang",
+    "ar": "musl-ar",
+    "ranlib": "musl-ranlib",
+    "ld": "musl-ld",
+    "strip": "musl-strip",
+    "pkg-config": "musl-pkg-config",
+}
+
 #: A module that a step runs, in a tool or in a script.
 STEP = re.compile(r"(?:PYTHON_STEP|-m) (muslfall[\w.]*)")
 

@@ -10,9 +10,9 @@ ones' are a part.
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 DATA = Path(__file__).parent / "options" / "clang.txt"
@@ -25,9 +25,12 @@ MARKER = re.compile(r"--zz\d+-\d")
 #: So many options are asked about at once.
 TOGETHER = 400
 #: These read a file, make another program of clang's driver, or have it stop at the first error.
-APART = frozenset(["--config", "--driver-mode", "-cc1", "-cc1as", "-fintegrated-cc1", "-Wfatal-errors"])
+APART = frozenset(
+    ["--config", "--driver-mode", "-cc1", "-cc1as", "-fintegrated-cc1", "-Wfatal-errors"]
+)
 
 
+@cache
 def separate() -> dict[str, int]:
     """Option to how many of the next words are its values: the committed data."""
     lines = DATA.read_text(encoding="utf-8").splitlines()
@@ -37,6 +40,8 @@ def separate() -> dict[str, int]:
 
 def listed(clang: Sequence[str]) -> set[str]:
     """The options that a clang completes for a shell: those that are not hidden."""
+    import subprocess  # slow to import, and musl-clang's own command line needs only the data
+
     argv = [*clang, "--autocomplete=-"]
     said = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
     return {line.split("\t")[0] for line in said.splitlines() if line.startswith("-")}
@@ -64,6 +69,8 @@ def _taken(clang: Sequence[str], names: Sequence[str]) -> dict[str, int]:
 
     An option that is none is named itself, with all the markers behind it.
     """
+    import subprocess
+
     argv = [*clang, "--target=wasm32-unknown-unknown", "-###"]
     for number, name in enumerate(names):
         argv += [name, *(f"--zz{number}-{place}" for place in range(MARKERS))]

@@ -8,15 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from muslfall.base.errors import UsageError
+from muslfall.driver import clang_options, linker_options
 
-#: Options of clang whose value is the next word.
-TAKES_VALUE = frozenset([
-    "-I", "-D", "-U", "-A", "-F", "-B", "-include", "-imacros", "-isystem", "-idirafter",
-    "-iquote", "-isysroot", "-iprefix", "-iwithprefix", "-iwithprefixbefore", "-ivfsoverlay",
-    "-MF", "-MT", "-MQ", "-MJ", "-Xclang", "-Xpreprocessor", "-Xassembler", "-Xanalyzer",
-    "-mllvm", "-arch", "--param", "--sysroot", "--config", "-gcc-toolchain", "-working-directory",
-    "--serialize-diagnostics",
-])  # fmt: skip
 #: Options that end before the link.
 NO_LINK = frozenset(
     [
@@ -38,17 +31,6 @@ IGNORED = frozenset([
     "-pie", "-no-pie", "-nopie", "-static-libgcc", "-shared-libgcc", "-nostartfiles", "-pthread",
     "-pthreads", "-threads",
 ])  # fmt: skip
-#: Options of GNU ld that build systems pass by habit, and wasm-ld does not know.
-HABITS = frozenset([
-    "--as-needed", "--no-as-needed", "--start-group", "--end-group", "-(", "-)",
-    "--enable-new-dtags", "--disable-new-dtags", "-O1", "-O2", "--sort-common",
-    "--no-copy-dt-needed-entries", "--warn-common", "--fatal-warnings", "--eh-frame-hdr",
-    "relro", "now",
-])  # fmt: skip
-#: The same, with a value.
-HABITS_WITH_VALUE = frozenset([
-    "-rpath", "--rpath", "-rpath-link", "--rpath-link",
-])  # fmt: skip
 #: Symbols have no versions in wasm: what a version script gives one stays without it. What it makes
 #: local is exported, and yet nobody else's is called instead of it (`interposition`).
 VERSION_SCRIPTS = frozenset(["--version-script", "-version-script"])
@@ -58,6 +40,8 @@ DYNAMIC_LISTS = frozenset(["--dynamic-list", "-dynamic-list"])
 BOUND = frozenset([
     "-Bsymbolic", "-Bsymbolic-functions", "-Bsymbolic-non-weak", "-Bsymbolic-non-weak-functions",
 ])  # fmt: skip
+#: What a linker is asked without an input.
+LINKER_QUESTIONS = frozenset(["--version", "-v", "-V", "--help"])
 SONAMES = frozenset(["-soname", "--soname", "-h"])
 #: Endings of files that are compiled; every other input is the linker's.
 SOURCES = {
@@ -106,6 +90,7 @@ class Invocation:
     inputs: list[Input] = field(default_factory=list)
     library_dirs: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
+    linker_questions: list[str] = field(default_factory=list)
     output: str | None = None
     soname: str | None = None
     no_link: str | None = None
@@ -160,8 +145,8 @@ def parse(words: Sequence[str]) -> Invocation:
             _add_input(invocation, word)
         elif not (_about_output(invocation, word, value) or _about_link(invocation, word, value)):
             invocation.compile_flags.append(word)
-            if word in TAKES_VALUE:
-                invocation.compile_flags.append(value(word))
+            count = clang_options.separate().get(word, 0)
+            invocation.compile_flags += [value(word) for _ in range(count)]
     if invocation.static and invocation.link == "shared":
         raise UsageError(
             "-static makes a program of all its parts, -shared one of the parts",
@@ -222,7 +207,7 @@ def _about_link(invocation: Invocation, word: str, value: Callable[[str], str]) 
         add(Input("library", word[2:] or value(word)))
     elif word.startswith("-Wl,") or word == "-Xlinker":
         words = _for_linker(word, value)
-        while words[-1] in HABITS_WITH_VALUE | VERSION_SCRIPTS | DYNAMIC_LISTS | SONAMES | {"-z"}:
+        while linker_options.wants_word(words[-1]):
             words += _for_linker(value(word), value)  # as libtool: -Wl,-soname -Wl,libx.so.1
         _linker_words(invocation, words)
     elif word in ("-z", "-u", "-e"):
@@ -266,11 +251,30 @@ def _linker_words(invocation: Invocation, words: list[str]) -> None:
         elif word in BOUND:
             invocation.is_bound = True
             invocation.is_data_open = word != "-Bsymbolic"
-        elif name in HABITS_WITH_VALUE:
+        elif word == "-z":
+            keyword = next(rest, "")
+            if keyword == "defs":
+                invocation.no_undefined = True
+            elif not _is_settled(f"z:{keyword.partition('=')[0]}", f"-z {keyword}"):
+                invocation.inputs += [Input("flag", "-z"), Input("flag", keyword)]
+        elif name.lstrip("-") in ("rpath", "R"):
             if not equals:
                 next(rest, None)
-        elif word == "-z":
-            if next(rest, "") == "defs":
-                invocation.no_undefined = True
-        elif word not in HABITS and name != "--hash-style":
+        elif _is_settled(word, word):
+            if linker_options.wants_word(word):
+                next(rest, None)
+        elif word in LINKER_QUESTIONS:
+            invocation.linker_questions.append(word)
+        else:
             invocation.inputs.append(Input("flag", word))
+
+
+def _is_settled(name: str, word: str) -> bool:
+    """Whether an option means nothing here. Raises UsageError: the table refuses it."""
+    key = name if name.startswith("z:") else ""
+    option = linker_options.table().get(key) if key else linker_options.find(name)
+    if option is None:
+        return False
+    if option.action == "refuse":
+        raise UsageError(f"the linker cannot do this: {option.reason}", word)
+    return option.action == "ignore"

@@ -384,10 +384,22 @@ def first_file(folders: Sequence[str], names: Sequence[str]) -> str | None:
     return next(filter(os.path.isfile, paths), None)
 
 
+def program(tools: Toolchain, name: str) -> str:
+    """-print-prog-name's answer: our own tool, else the name; never the machine's, as gcc does."""
+    for own in (f"musl-{name}", f"wasm32-unknown-linux-musl-{name}"):
+        path = tools.out / "bin" / own
+        if path.is_file():
+            return str(path)
+    return name
+
+
 def answer(tools: Toolchain, invocation: Invocation) -> int:
     """A question such as --version: ours where the sysroot is what is asked for, else clang's."""
     library = {"-print-libgcc-file-name": tools.builtins, "-print-sysroot": tools.sysroot}
     for question in invocation.questions:
+        if question.lstrip("-").startswith("print-prog-name="):
+            print(program(tools, question.partition("=")[2]))
+            return 0
         name, _, file = question.partition("=")
         if name.lstrip("-") == "print-file-name":
             path = tools.sysroot / "lib" / file
@@ -413,6 +425,9 @@ def drive(tools: Toolchain, words: Sequence[str]) -> int:
         is_file = item.kind in ("source", "object") and item.name != "-"
         if is_file and not os.path.exists(item.name):
             raise UsageError("no such file", item.name)
+    if invocation.linker_questions and not invocation.sources():
+        linker = str(tools.out / "bin" / "musl-ld")
+        return Runner().replace([linker, *invocation.linker_questions])
     driver = Driver(tools, invocation)
     return driver.only_compile() if invocation.no_link else driver.link()
 
