@@ -93,3 +93,28 @@ def test_archives(shell, write, run):
     shell("musl-clang -c a.c && musl-ar rcs liba.a a.o && musl-ranlib liba.a")
     shell("musl-clang m.c liba.a -o m.wasm")
     run("m.wasm", status=9)
+
+
+INSTALLED = """
+cmake_minimum_required(VERSION 3.16)
+project(demo C)
+add_library(one SHARED one.c)
+add_executable(demo main.c)
+target_link_libraries(demo one)
+install(TARGETS demo one RUNTIME DESTINATION bin LIBRARY DESTINATION bin)
+"""
+
+
+@pytest.mark.skipif(not shutil.which("cmake"), reason="no cmake")
+@pytest.mark.parametrize("generator", ["Ninja", "Unix Makefiles"])
+def test_cmake_installs_a_program_with_a_shared_library(shell, write, generator):
+    write(
+        CMakeLists_txt=INSTALLED,
+        one_c="int one(void) { return 7; }\n",
+        main_c="int one(void);\nint main(void) { return one(); }\n",
+    )
+    toolchain = "out/lkgr/sysroot/share/cmake/muslfall.cmake"
+    options = f"-DCMAKE_TOOLCHAIN_FILE={toolchain} -DCMAKE_INSTALL_PREFIX=prefix"
+    shell(f"cmake -S . -B build -G '{generator}' {options}")
+    shell("cmake --build build && cmake --install build --strip")
+    shell("musl-run prefix/bin/demo", 7)

@@ -13,7 +13,7 @@ set(CMAKE_STRIP "${_muslfall}/bin/musl-strip")
 set(CMAKE_LINKER "${_muslfall}/bin/musl-ld")
 # Modules have no search path of libraries inside, which CMake would rewrite on install: a loader
 # looks beside the program, and where it is told to.
-set(CMAKE_SKIP_RPATH ON)
+set(CMAKE_BUILD_WITH_INSTALL_RPATH ON)
 set(CMAKE_CROSSCOMPILING_EMULATOR "${_muslfall}/bin/musl-run")
 set(PKG_CONFIG_EXECUTABLE "${_muslfall}/bin/musl-pkg-config")
 option(MUSLFALL_STATIC "Link programs with --static: WASI modules that need no loader" OFF)
