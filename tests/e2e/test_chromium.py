@@ -415,3 +415,20 @@ def test_the_page_has_nothing_from_elsewhere(devtools):
 def test_devtools_tells_of_errors(devtools):
     with pytest.raises(Refused):
         devtools.call("No.such.method")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_fits_and_shows_the_result(devtools, width):
+    """Nothing sticks out, and after Run its result is in sight."""
+    devtools.call(
+        "Emulation.setDeviceMetricsOverride",
+        width=width, height=800, deviceScaleFactor=1, mobile=False,
+    )  # fmt: skip
+    assert use(devtools, "hello", "scrollTo(0, 0)").startswith("status ")
+    assert devtools.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+    assert devtools.evaluate(
+        "(({ top, bottom }) => top < innerHeight - 100 && bottom > 0)"
+        "($('output').getBoundingClientRect())"
+    )
+    assert devtools.evaluate("[...document.querySelectorAll('th')].every((th) => th.scope)")
+    devtools.call("Emulation.clearDeviceMetricsOverride")

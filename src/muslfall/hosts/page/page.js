@@ -354,6 +354,7 @@ async function beUsed() {
   acceptFiles($("files"), takeFiles);
   $("form").addEventListener("submit", (event) => {
     event.preventDefault();
+    $("result").scrollIntoView({ block: "nearest" }); // on a narrow screen it is below
     if (!current) runForm();
   });
   $("stop").addEventListener("click", () => current && current.finish({ stopped: true }));
