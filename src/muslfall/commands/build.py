@@ -1,8 +1,8 @@
 """Build a variant: the libc, its kernel and loader, the commands in bin/, and its programs.
 
-Without arguments this is the LKGR build, in out/lkgr. NAME=VALUE changes one thing of it, and
-builds in a folder of its own. What is missing of the toolchain is fetched first. When nothing
-has changed, nothing runs.
+Without arguments this is the build of the last known good releases (LKGR), in out/lkgr. NAME=VALUE
+changes one of its variables, and builds in another folder. Missing parts of the toolchain are
+fetched first. When nothing has changed, nothing runs.
 """
 
 from __future__ import annotations
@@ -27,7 +27,12 @@ def details() -> str:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("assignments", nargs="*", metavar="NAME=VALUE", help="see above")
+    parser.add_argument(
+        "assignments",
+        nargs="*",
+        metavar="NAME=VALUE",
+        help="a variable and its choice, as listed above",
+    )
     parser.add_argument("-j", type=int, metavar="N", help="commands at the same time")
     parser.add_argument("-v", action="store_true", help="print every command")
     parser.add_argument("-d", choices=("explain",), help="explain: say why each command runs")

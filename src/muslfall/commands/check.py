@@ -1,9 +1,9 @@
 """Compare the manifest that a build made with the committed one.
 
-A file that a toolchain no longer builds is a difference, and so is a file that it builds
-although the committed manifest says that it cannot. Builds the manifest first. Exit code 1
-when anything differs; ./muslfall manifest takes over what the build found. Known vulnerabilities
-of the releases (toolchain/advisories.toml) are named; they change no exit code.
+A file that a toolchain no longer builds is a difference, and so is a file that it builds although
+the committed manifest says that it cannot. The command builds the manifest first. The exit code is
+1 when anything differs; ./muslfall manifest takes the differences over. It also names known
+vulnerabilities of the releases (toolchain/advisories.toml); they change no exit code.
 """
 
 from __future__ import annotations

@@ -1,21 +1,22 @@
 """Bring the pinned files of a build into the store; or a toolchain from a mirror.
 
-Without arguments: the LKGR build, for this machine. COMPONENT=VERSION takes another release of
-one component, as for build. Each file comes from the store, else from the mirror that --mirror
-or MUSLFALL_MIRROR names, else from its registry through the registry's own client (pip, npm,
-apt), else from its public URL; whatever the source, its sha256 decides. Unpacked, they are
-linked into out/pinned/. The store is $MUSLFALL_STORE, else the user's cache folder.
+Without arguments the command fetches the last known good build (LKGR), for this machine.
+COMPONENT=VERSION takes another release of one component, as for build. Each file comes from the
+store, else from the mirror that --mirror or MUSLFALL_MIRROR names, else from its registry through
+the registry's own client (pip, npm, apt), else from its public URL; whatever the source, its sha256
+decides. The files are unpacked and linked into out/pinned/. The store is $MUSLFALL_STORE, else the
+user's cache folder.
 
-What is in the store must be the user's own or root's, and no other's to write, for programs are
-run out of it. To share a store, let one user fill it, and others read it: where that is not root,
-MUSLFALL_STORE_USERS=NAME,… says whose files to take.
+The store must belong to the user or to root, and nobody else may be able to write to it, for programs
+are run out of it. To share a store, let one user fill it, and others read it: where that user is
+not root, MUSLFALL_STORE_USERS=NAME,… says whose files to take.
 
-With --mirror and a BUILD, the toolchain in that build's archive is fetched instead (its clang is
-run, to say its version), and is a release from then on: `./muslfall build llvm=mirror:BUILD`.
-BUILD is a number, lkgr or latest; for --layout emscripten, a version, latest, or a hash of
-emscripten-releases. What a mirror says of itself must be signed by the keys of --root, unless
---unsigned says that its word will do: the waterfall of 2016 to 2019 and emscripten-releases have
-no signatures.
+With --mirror and a BUILD, the command fetches the toolchain in that build's archive instead, and
+runs its clang to learn the version. The toolchain is a release from then on: `./muslfall build
+llvm=mirror:BUILD`. BUILD is a number, lkgr or latest; for --layout emscripten, a version, latest,
+or a hash of emscripten-releases. The keys of --root must have signed the mirror's list of builds.
+With --unsigned no signature is needed: the waterfall of 2016 to 2019 and emscripten-releases have
+none.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="its trusted root (default: $MUSLFALL_MIRROR_ROOT, toolchain/mirror-root.json)",
     )
     mirror.add_argument("--unsigned", action="store_true", help="take its word, without signatures")
-    mirror.add_argument("--sha256", metavar="HEX", help="what the archive must be")
+    mirror.add_argument("--sha256", metavar="HEX", help="the sha256 that the archive must have")
 
 
 def every_release() -> list[Release]:

@@ -1,6 +1,7 @@
 """Take over the manifest that a build made as the one to commit, in manifests/.
 
-Builds the manifest first, prints what changes, and writes it; committing it is yours to do.
+The command builds the manifest first, prints what changes, and writes the file. It commits nothing:
+review the file and commit it yourself.
 """
 
 from __future__ import annotations

@@ -24,21 +24,20 @@ EXAMPLE = "./muslfall mirror publish out/mirror"
 
 PUBLISH = """Put builds into the tree DIR, which is made if it is not there.
 
-BUILD is the number of a recorded build; without one, the LKGR's. A build that is not built here
-is built first; where the checkout has moved on, in a clone at the revision that was recorded. It
-is refused if it does not come out as recorded. The wheels of requirements.lock are put there too,
+BUILD is the number of a recorded build; without one, the LKGR's. A build that is not built here is
+built first; where the checkout has moved on, in a clone at the revision that was recorded. A build
+that does not come out as recorded is refused. The tree also gets the wheels of requirements.lock,
 for the Python that runs this: with them a front door needs no package index. Readers see the old
-state or the new one at any moment; what was interrupted goes on when the same command is run
-again.
+state or the new one at any moment; an interrupted command goes on when you run it again.
 """
 VERIFY = """Check a tree, in a folder or by its address, and say all that is wrong with it.
 
-Each archive is read to its end, and what is in it compared with the build's record; each pinned
-file of each build is read, too. Exit code 1: something is wrong.
+The command reads each archive to its end and compares its files with the build's record; it reads
+each pinned file of each build, too. Exit code 1: something is wrong.
 """
-GC = """Remove old builds, and the pinned files that no build that stays needs.
+GC = """Remove old builds, and the pinned files that no remaining build needs.
 
-The LKGR stays, whatever its age. A tree that is signed has to be signed anew: --keys.
+The LKGR stays, whatever its age. A signed tree must be signed anew: give --keys.
 """
 
 
@@ -53,13 +52,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help=f"where the records are (default: {record.FOLDER})",
     )
-    publish.add_argument("--jobs", "-j", type=int, metavar="N", help="threads, and commands")
+    publish.add_argument(
+        "--jobs", "-j", type=int, metavar="N", help="threads, and commands at the same time"
+    )
     add_keys(publish)
     verify = add(actions, "verify", VERIFY, run_verify, "./muslfall mirror verify out/mirror")
     verify.add_argument("where", metavar="DIR|URL")
     gc = add(actions, "gc", GC, run_gc, "./muslfall mirror gc out/mirror --keep 5 --dry-run")
     gc.add_argument("tree", type=Path, metavar="DIR")
-    gc.add_argument("--keep", type=int, default=5, metavar="N", help="newest builds; default: 5")
+    gc.add_argument(
+        "--keep",
+        type=int,
+        default=5,
+        metavar="N",
+        help="how many of the newest builds stay (default: 5)",
+    )
     gc.add_argument("--dry-run", action="store_true", help="only say what would be removed")
     add_keys(gc)
 

@@ -1,11 +1,11 @@
 """Serve a page that runs programs in your browser.
 
-The page has the programs that are named, or else those of the last known good build, with its
-musl.wasm: choose one, its arguments, files and input, and see what it writes, its status, its
-times and its system calls. It is served on 127.0.0.1, at an address that only you are told, until
-the command is interrupted. A program sees the files that you give it in the page, and nothing of
-the machine. The loader is wasm.js of the last known good build, unless there is one beside a module
-that is named.
+The page offers the programs that you name, or else those of the last known good build, with its
+musl.wasm. Choose one, its arguments, files and input; the page shows its output, status, times and
+system calls. The command serves the page on 127.0.0.1, at an address that it prints for you alone,
+until you interrupt it. A program sees the files that you give it in the page, and nothing else of
+the machine. The loader is the wasm.js beside a module that you name, or else that of the last known
+good build.
 """
 
 from __future__ import annotations

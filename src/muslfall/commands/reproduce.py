@@ -1,12 +1,13 @@
 """Build again somewhere else, and compare byte for byte.
 
 With --self this checkout is cloned twice, into folders of different names and depths, and each
-clone is built with another TZ, LC_ALL, umask, -j and backend; every object, module, text and
-header must come out the same. Without, what a report says (the LKGR's if none is given) is
-built once more in a clone, and must have the digests of the report.
+clone is built with another TZ, LC_ALL, umask, -j and backend; every object, module, text and header
+must come out the same. Without --self, the command builds what a report describes (by default the
+report of the last known good build) once more in a clone, and the digests must be those of the
+report.
 
-Clones have the uncommitted changes of this checkout, too. When something differs they are
-kept, to be looked at, and the exit code is 1.
+The clones contain the uncommitted changes of this checkout, too. When something differs, the exit
+code is 1, and the clones are kept for you to look at.
 """
 
 from __future__ import annotations

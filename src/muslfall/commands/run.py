@@ -3,12 +3,12 @@
 The first module is the program, the others are the libraries that it is linked with. If none is
 given, they are those that it names itself, looked for beside the module that needs them, then in
 the folders of -L; musl.wasm is the last known good build's, and so is the loader for V8, wasm.js,
-unless there is one beside the musl.wasm of --libc. A program of musl-clang --static has
-all in it, and no library is loaded. What stands behind -- are the program's arguments. The program
-sees the folders given with --dir and the variables given with --env, no others. In d8, which is
-node, a link to a folder outside that was in there before is a way out: node's WASI is no sandbox;
-wasmtime's is. Where no --dir gives them, /tmp and /dev/shm are in memory. The exit status is the
-program's; 127 if it cannot be loaded, 134 after a wasm trap.
+unless there is one beside the musl.wasm of --libc. A program of musl-clang --static has all in it,
+and no library is loaded. Words behind -- are the program's arguments. The program sees the folders
+given with --dir and the variables given with --env, no others. In d8, which is node, a link to a
+folder outside that was in there before is a way out: node's WASI is no sandbox; wasmtime's is.
+Where no --dir gives them, /tmp and /dev/shm are in memory. The exit status is the program's; 127 if
+it cannot be loaded, 134 after a wasm trap.
 
 --host chromium runs it in a page of Chromium, without a window ($MUSLFALL_CHROMIUM, else chromium
 or google-chrome on PATH); there the folders of --dir can be read, but not written to. With --host

@@ -1,12 +1,13 @@
 """Build real software with musl-clang and run its tests, in V8 and in wasmtime.
 
 Each package (software/NAME.toml and NAME.recipe.toml) is fetched by its pin, built by its own build
-system, with musl-clang as its compiler, and tested on each host: its own tests where it has them,
-and some of ours. Without a NAME, all of them. NAME=VALUE chooses the variant, as in muslfall build.
+system, with musl-clang as its compiler, and tested on each host, by its own tests where it has
+them, and by some of ours. Without a NAME, all packages are built. NAME=VALUE chooses the variant,
+as in muslfall build.
 
-Everything is built anew in out/VARIANT/software/NAME/: build has the package as it was built,
-build.log what that said, d8 and wasmtime a copy each in which the tests ran, HOST.TEST.out and .err
-what they wrote.
+Everything is built anew in out/VARIANT/software/NAME/. Its folder build has the built package, and
+build.log the output of the build; the folders d8 and wasmtime each have a copy, in which the tests
+ran; HOST.TEST.out and HOST.TEST.err have the output of a test.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ EXAMPLE = "./muslfall software zlib --host wasmtime"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "words", nargs="*", metavar="NAME", help="packages; NAME=VALUE: the variant"
+        "words", nargs="*", metavar="NAME", help="a package; NAME=VALUE chooses the variant"
     )
     parser.add_argument("--host", choices=(*HOSTS, "all"), default="all")
     parser.add_argument("--cc", default="musl-clang", metavar="COMMAND", help="default: musl-clang")

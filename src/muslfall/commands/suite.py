@@ -4,8 +4,8 @@ The suite is one of those in suites/ (gcc-torture: the execute tests of GCC's C 
 tests2 of the Tiny C Compiler), whose sources are fetched by their pins, or any folder of C
 programs, with the folders in it; src/muslfall/suites/suite.py says what may stand beside them. A
 folder without any is an error. NAME=VALUE, anywhere on the command line, chooses the variant, as in
-muslfall build. What is known to fail stands in a list, with a reason each; the command fails for
-every other failure, and for whatever is on the list and passes.
+muslfall build. A list names the known failures, with a reason each; the command fails for every
+other failure, and for every test that is on the list and passes.
 
 Results, one line of JSON per test, are in out/VARIANT/suites/, and so are the programs. Exit codes:
 0: all as expected; 1: something was not; 2: the command line is wrong, or there is no test.

@@ -1,6 +1,7 @@
 """Run the tests: the fast ones of tests/unit, then the end-to-end ones of tests/e2e.
 
-Arguments that are not known here go to pytest; with paths of tests among them, only those run.
+Arguments that this command does not know go to pytest. If paths of tests are among them, only those
+tests run.
 """
 
 from __future__ import annotations

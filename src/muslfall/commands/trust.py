@@ -1,8 +1,8 @@
 """Sign a mirror, look after its keys, and ask a mirror for what is signed.
 
-DIR is a tree that any web server may serve. Its metadata, by The Update Framework (TUF), says
-which files there are, so that a mirror can refuse, but neither alter, mix, roll back nor freeze
-them. toolchain/TRUST.md tells an operator what to do when, and where to keep which key.
+DIR is a tree that any web server may serve. Its metadata, by The Update Framework (TUF), says which
+files there are, so that a mirror can refuse files, but cannot alter, mix, roll back or freeze them.
+toolchain/TRUST.md tells an operator what to do when, and where to keep which key.
 MUSLFALL_KEY_PASSWORD encrypts the keys that are made, and opens them.
 """
 
@@ -51,18 +51,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     found.add_argument(
         "--threshold", type=int, default=2, metavar="N", help="how many of them sign (default: 2)"
     )
-    signing(action("sign", sign, "sign the tree as it is now: after each change of it", TREE))
-    signing(action("refresh", refresh, "sign anew what runs out, the timestamp in any case", TREE))
+    signing(action("sign", sign, "sign the tree as it is now; do so after each change of it", TREE))
+    signing(
+        action("refresh", refresh, "renew the timestamp, and the signatures that expire soon", TREE)
+    )
     text = "replace keys by new ones: root1, targets, …"
     found = signing(action("rotate", rotate, text, f"{TREE} timestamp"))
-    found.add_argument("names", nargs="+", metavar="NAME", help="as trust status calls them")
-    signing(action("renew", renew, "make a new root of the same keys, which holds longer", TREE))
+    found.add_argument(
+        "names", nargs="+", metavar="NAME", help="a key's name, as trust status prints it"
+    )
+    signing(action("renew", renew, "make a new root with the same keys, which expires later", TREE))
     text = "add signatures of root keys to the root that rotate left waiting"
     signing(action("approve", approve, text, TREE))
     found = action("status", status, "show keys, versions and days left", "out/mirror --days 2")
     found.add_argument("tree", type=Path, metavar="DIR")
     found.add_argument(
-        "--days", type=float, default=0, metavar="N", help="fail if less than N days are left"
+        "--days", type=float, default=0, metavar="N", help="fail if fewer than N days are left"
     )
     add_client(action)
 

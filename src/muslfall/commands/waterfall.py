@@ -1,7 +1,7 @@
-"""The waterfall: numbered builds, each of one release per component, and what came of each.
+"""List, make and promote numbered builds, each of one release per component.
 
-Without an action it lists them. A build is recorded once, in waterfall/N/build.json, to be
-committed; the log of the first step that failed stands beside it. See the help of each action.
+Without an action the command lists them. A build is recorded once, in waterfall/N/build.json, for
+you to commit; the log of its first failing step is beside it. See the help of each action.
 """
 
 from __future__ import annotations
@@ -28,30 +28,31 @@ DEFAULT_PAGE = Path("out/waterfall.html")
 LIST = """List the builds that are recorded, the newest first; * is the LKGR."""
 PAGE = """Write the waterfall as a page: a row per build, a column per step and host.
 
-One HTML file with nothing outside of it. It links to the records: keep it in their folder, or
-say where they are from it with --records.
+The page is one HTML file that loads no other. It links to the records: --records says where they
+are, as seen from the page.
 """
 ROLL = """Propose the newest build of which no step failed as the LKGR, as a pull request would.
 
-Prints what was run, which files of musl became buildable or stopped being so, and the change of
-toolchain/lkgr.toml as a diff that git apply takes. The LKGR never goes back to an older release.
+The command prints which steps ran, which files of musl became buildable or stopped being so, and
+the change of toolchain/lkgr.toml as a diff that git apply takes. The LKGR never goes back to an
+older release.
 """
 ADD = """Find newer releases of a component in its registry, and write their pins.
 
 The registry is asked through its own client (pip, npm, apt). Each file is downloaded, for its
-sha256 and size; the tool itself says which release it is. The file of the series keeps its
-comments and its order, and the quirks of its newest release are taken over: see whether they still
-hold. VERSION words are the package's versions, such as ziglang's; default: all that are newer than
-what is pinned. A release belongs to the LKGR only when the waterfall has built it, green.
+sha256 and size; the tool itself says which release it is. The file of the series keeps its comments
+and its order. A new release gets the quirks of the newest one: check whether they still hold.
+VERSION words are the package's versions, such as ziglang's; default: all versions newer than the
+pinned ones. A release belongs to the LKGR only when the waterfall has built it, green.
 """
 BUILD = """Make the builds that are missing, and record them.
 
-Without words: of each series (or those of --series) every release that has no record, the other
-components left at the LKGR. COMPONENT=VERSION words ask for one build, and a number for the
-releases of that build. Each build is fetched, built, checked against its manifest, and run in V8
-and in wasmtime: the programs of tests/programs, then the suites. What is recorded already is made
-again, under a new number, only with --again. A run that was interrupted goes on where it stopped
-when it is started again. Exit code 1: a build that was made now is red.
+Without words, the command builds every release without a record, in each series (or those of
+--series), with the other components at the LKGR. COMPONENT=VERSION words ask for one build; a
+number asks for the releases of that build. Each build is fetched, built, checked against its
+manifest, and run in V8 and in wasmtime: the programs of tests/programs, then the suites. A build
+that has a record is made again, under a new number, only with --again. An interrupted run goes on
+where it stopped when you start it again. Exit code 1: a build that was made now is red.
 """
 
 
@@ -71,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     build = add(actions, "build", BUILD, run_build, EXAMPLE)
     build.add_argument("words", nargs="*", metavar="N|COMPONENT=VERSION")
     build.add_argument("--series", action="append", choices=COMPONENTS, default=[])
-    build.add_argument("--again", action="store_true", help="also what is recorded already")
+    build.add_argument("--again", action="store_true", help="also make builds that have a record")
     build.add_argument("--jobs", "-j", type=int, metavar="N", help="commands at the same time")
 
 
