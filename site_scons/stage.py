@@ -1,4 +1,4 @@
-"""What every stage's tool does: add a Builder of one command, and tell the Ninja writer of it.
+"""The work of every stage's tool: add a Builder of one command, and tell the Ninja writer of it.
 
 A stage's command is one shell line that names no absolute path and sees nothing of the caller's
 environment: it starts with $CLEAN, or with $PYTHON_STEP for a step of ours. What of ours the

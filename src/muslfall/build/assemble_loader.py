@@ -75,7 +75,7 @@ def assemble(parts: Mapping[str, str]) -> str:
 
 
 def unmet(path: str, text: str, exported: Mapping[str, set[str]]) -> list[str]:
-    """What is wrong with a part's imports, given what the parts before it export."""
+    """The faults of a part's imports, given what the parts before it export."""
     problems = []
     for names, source in IMPORT.findall(text):
         target = os.path.normpath(PurePosixPath(path).parent / source)

@@ -98,7 +98,7 @@ def crt_objects() -> dict[str, list[str]]:
 
 
 def write_object_list(path: Path, objects: Mapping[str, object]) -> None:
-    """What the manifest stage looks at: a line `KEY OBJECT` per file."""
+    """The input of the manifest stage: a line `KEY OBJECT` per file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_if_changed(path, "".join(f"{key} {obj}\n" for key, obj in objects.items()))
 
@@ -146,7 +146,7 @@ def trial_flags(variant: Variant, source: str, host: str) -> list[str]:
 
 
 def trial_needs(source: str, host: str) -> list[str]:
-    """What a trial reads beside the program and the libc."""
+    """The files that a trial reads beside the program and the libc."""
     files = module_files("muslfall.loader.main") if host == "wasmtime" else frozenset()
     return sorted(files) + [str(path) for path in program_test(source).files()]
 

@@ -1,4 +1,4 @@
-"""What a build came to, in lines for a person."""
+"""The outcome of a build, in lines for a person."""
 
 from __future__ import annotations
 

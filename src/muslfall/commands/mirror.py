@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def signer(tree: Path, keys: list[Path]) -> Callable[[], None]:
-    """What signs the tree: nothing, when it has no signatures and no keys are given.
+    """The signer of the tree: none, when it has no signatures and no keys are given.
 
     Raises UsageError: it is signed, and would not be any more.
     """

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def choose(modules: list[Path]) -> tuple[list[Path], list[Path]]:
-    """What the page offers: programs, and libraries.
+    """The modules that the page offers: programs, and libraries.
 
     Raises MuslfallError: a module is missing, or none is given and nothing is built.
     """

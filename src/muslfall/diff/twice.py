@@ -34,7 +34,7 @@ PASSED = (
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What differs between two builds of the same, and must not matter.
+    """The circumstances in which two builds of the same differ, and which must not matter.
 
     folder: where, below the folder of the reproduction.
     tz, lc_all: the variables TZ and LC_ALL.
@@ -112,7 +112,7 @@ def twin(root: Path, folder: Path, out: str) -> None:
 
 
 def git(root: Path, *arguments: str, umask: int = -1) -> str:
-    """What a git command says, run in `root`. Raises MuslfallError: it failed."""
+    """The output of a git command, run in `root`. Raises MuslfallError: it failed."""
     argv = ["git", *arguments]
     try:
         done = subprocess.run(

@@ -91,7 +91,7 @@ class Browser:
         return f"Chromium ended with status {status}{said}"
 
     def said(self) -> list[str]:
-        """What it wrote to stderr that may tell something."""
+        """The lines of its stderr that may tell something."""
         lines = self.log.read_text("utf-8", "replace").splitlines()
         return [line for line in lines if line and not any(word in line for word in CHATTER)]
 

@@ -26,7 +26,7 @@ LOADER_FLAGS = (
 
 @dataclass(frozen=True)
 class Options:
-    """What a loader is told beside the modules, in arch/wasm32/LOADER.md's terms.
+    """The options of a loader, beside the modules, in arch/wasm32/LOADER.md's terms.
 
     dirs: HOST or HOST::GUEST each. env: NAME=VALUE each. arguments: the program's, after argv[0].
     kernel: None for the one beside the module that needs it.
@@ -56,7 +56,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Command:
-    """What to execute: the words, and the whole environment."""
+    """The command to execute: its words, and its whole environment."""
 
     argv: list[str]
     env: dict[str, str]

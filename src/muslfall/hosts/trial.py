@@ -23,7 +23,7 @@ STACK = re.compile(r"(wasm\.js|loader): (  |hint: )")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a program did: its exit status (None: it hung), and what it wrote."""
+    """The outcome of a program: its exit status (None: it hung), and what it wrote."""
 
     status: int | None
     stdout: bytes
@@ -31,7 +31,7 @@ class Outcome:
 
 
 def options(test: ProgramTest) -> host.Options:
-    """What the loader is told for this test."""
+    """The loader's options for this test."""
     dirs = [f"{test.source.parent / folder}::{guest}" for guest, folder in test.dirs.items()]
     env = [f"{name}={value}" for name, value in test.env.items()]
     return host.Options(dirs=tuple(dirs), env=tuple(env), arguments=test.args)
@@ -54,7 +54,7 @@ def run(command: host.Command, stdin: str, timeout: float = TIMEOUT) -> Outcome:
 
 
 def judge(test: ProgramTest, outcome: Outcome) -> str | None:
-    """What is wrong with an outcome, in a line; None when nothing is."""
+    """The fault of an outcome, in a line; None when nothing is."""
     if outcome.status is None:
         return f"still ran after {TIMEOUT} s"
     if outcome.status != test.status:
@@ -65,7 +65,7 @@ def judge(test: ProgramTest, outcome: Outcome) -> str | None:
 
 
 def cause(stderr: bytes) -> str:
-    """What the loader said first, or, if it said nothing, the last that the program did."""
+    """The loader's first message, or, if it said nothing, the last that the program did."""
     lines = stderr.decode("utf-8", "replace").strip().splitlines()
     loader = [line for line in lines if line.startswith(("wasm.js: ", "loader: "))]
     said = loader[:1] or lines[-1:]

@@ -3,8 +3,8 @@
 A system call whose number is known calls `__syscallN.NUMBER` instead of `__syscallN`, with the same
 arguments, and `__syscall_cp.NUMBER` instead of `__syscall_cp` (musl's for cancellation points). So
 wasm-ld sees which parts of the kernel a program uses, and leaves out the others; through the
-dispatch of `__syscallN` it would have to keep them all. What calls with a number that is not known
-(syscall() itself, say) keeps the dispatch, and with it the whole kernel.
+dispatch of `__syscallN` it would have to keep them all. A function that calls with an unknown
+number (syscall() itself, say) keeps the dispatch, and with it the whole kernel.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TRAP = "never"
 
 
 def direct_name(site: Site) -> str | None:
-    """What a call has for a callee in a static program; None: what it has already."""
+    """The callee of a call in a static program; None: what it has already."""
     return None if site.number is None else f"{site.callee}.{site.number}"
 
 

@@ -40,7 +40,7 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What one toolchain makes of one musl.
+    """The manifest of one toolchain and one musl.
 
     toolchain: what it was made with: component to version, and opt.
     included: keys of the files in musl.wasm, sorted (see portable.Sources for keys).
@@ -110,7 +110,7 @@ def parse(table: Mapping) -> Manifest:
 
 
 def compare(committed: Manifest, built: Manifest) -> list[str]:
-    """What differs, one line each, sorted by file; empty when nothing does.
+    """The differences, one line each, sorted by file; empty when there are none.
 
     A new failure and an unexpected success are both differences, and so is a failure that
     moved to another stage, or that has another reason.
@@ -130,7 +130,7 @@ def keys(manifest: Manifest) -> set[str]:
 
 
 def state(manifest: Manifest, key: str) -> str:
-    """What a manifest says of one file, without the diagnostic."""
+    """A manifest's entry for one file, without the diagnostic."""
     if key in manifest.excluded:
         why = manifest.excluded[key]
         return f"excluded ({why.stage}: {why.reason})"

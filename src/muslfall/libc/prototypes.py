@@ -91,7 +91,7 @@ def index(headers: Path) -> str:
 
 
 def find(text: str, name: str) -> str | None:
-    """What the file says of a function: `HEADER: DECLARATION`."""
+    """A function's line in the file: `HEADER: DECLARATION`."""
     lines = (line.split("\t", 1) for line in text.splitlines())
     return next((line[1] for line in lines if line[0] == name and len(line) == 2), None)
 

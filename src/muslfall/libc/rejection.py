@@ -96,7 +96,7 @@ def read(path: Path) -> Rejection | None:
 
 
 def classify(stage: str, status: int, log: str, tool: str) -> Rejection:
-    """What a failure of `tool` (exit status `status`, said `log`) means.
+    """The meaning of a failure of `tool` (exit status `status`, said `log`).
 
     Raises MuslfallError when the cause lies outside the input, or cannot be told.
     """
@@ -121,7 +121,7 @@ def classify(stage: str, status: int, log: str, tool: str) -> Rejection:
 
 
 def crash_text(status: int, log: str) -> str:
-    """What a crash says of itself, else how it ended; a shell reports the signal n as 128 + n."""
+    """A crash's own message, else how it ended; a shell reports the signal n as 128 + n."""
     assertion = ASSERTION.search(log)
     return assertion[0].strip() if assertion else f"crashed with status {status}"
 

@@ -92,7 +92,7 @@ class Kept:
 class Cache:
     """Files in a folder, which is made when the first is kept.
 
-    limit: bytes. What cannot be read or written is as if it were not there: nothing is raised.
+    limit: bytes. A file that cannot be read or written counts as missing: nothing is raised.
     """
 
     def __init__(self, folder: Path, limit: int = LIMIT) -> None:
@@ -100,7 +100,7 @@ class Cache:
         self.limit = limit
 
     def open(self, key: str) -> Kept | None:
-        """What is kept under a key, which counts as used now; None if there is none."""
+        """The bytes under a key, which counts as used now; None if there is none."""
         path = self.folder / key
         try:
             file = path.open("rb", buffering=0)

@@ -1,8 +1,9 @@
 """A module without what a program cannot reach: other functions are gone, and other exports.
 
-A program that is loaded has all the modules that it will ever have. So of a library it reaches
-what the others import, what the loader calls, what is in a table, and what these call, as the
-file beside the library says (`calls`). What is left has new indexes, and the names it had.
+A program that is loaded has all the modules that it will ever have. So of a library it reaches what
+the others import, what the loader calls, what is in a table, and what these call, as the file
+beside the library says (`calls`). The functions that are left have new indexes, and their old
+names.
 """
 
 from __future__ import annotations

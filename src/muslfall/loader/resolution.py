@@ -111,7 +111,7 @@ Resolution = Shared | Base | Call | Address | Pointer | Tag | Wasi
 
 @value
 class Plan:
-    """What instantiation needs to know.
+    """The facts that instantiation needs.
 
     imports: for each unit, what each of its imports resolves to.
     cells: for each unit, what is its own and an earlier unit's instead: the name of the cell that
@@ -129,7 +129,7 @@ class Plan:
     libc: int | None
 
     def resolutions(self) -> Iterator[Resolution]:
-        """What each import resolves to, and each cell."""
+        """The resolution of each import, and of each cell."""
         yield from (item for unit in self.imports for item in unit)
         yield from (item for unit in self.cells for item in unit.values())
 
@@ -283,7 +283,7 @@ class _Linker:
             yield from _call_problems(module, LIBC_CALLS)
 
     def resolve(self, unit: int, item: Import) -> Resolution | str:
-        """What the import resolves to, or the problem with it."""
+        """The resolution of the import, or the problem with it."""
         if unit == self.program.kernel or self.program.is_command:
             return self.host_import(item)
         if item.module == "env":

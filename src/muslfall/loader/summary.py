@@ -1,4 +1,4 @@
-"""What a module says of itself, as bytes that are read again in a tenth of the time.
+"""The facts about a module, as bytes that are read again in a tenth of the time.
 
 For the cache (`compiled`) alone: marshal does not check what it reads.
 """

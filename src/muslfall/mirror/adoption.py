@@ -1,7 +1,7 @@
 """The adoption of a toolchain: what lies in an unpacked archive becomes a release.
 
 The tools are looked for where the layouts have them, clang is asked which LLVM it is, and
-compiler-rt is tried by linking it. What was found is the record (`mirrored`).
+compiler-rt is tried by linking it. The findings are the record (`mirrored`).
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def version_of(clang: list[str]) -> tuple[str, str]:
 
 
 def ask(argv: list[str], folder: str | None = None) -> str:
-    """What a tool prints; what it complains of, when it prints nothing."""
+    """A tool's output; its complaints, when it prints nothing."""
     try:
         done = subprocess.run(
             argv,

@@ -76,9 +76,9 @@ class Fetcher(FetcherInterface):
 class Client:
     """One mirror, seen from a trusted root.
 
-    url: its address; store: where its state and the files go (default: the user's store);
-    root: a file as `trusted_root` takes it. What it says is one state of the mirror, the one at
-    the first question. Every method raises TrustError or HttpError: what is wrong, and where.
+    url: its address; store: where its state and the files go (default: the user's store); root: a
+    file as `trusted_root` takes it. Its answers describe one state of the mirror, the one at the
+    first question. Every method raises TrustError or HttpError: what is wrong, and where.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class Client:
         self.targets: dict[str, TargetFile] | None = None
 
     def signed(self) -> dict[str, TargetFile]:
-        """What is signed, by path; the mirror is asked once per client."""
+        """The signed files, by path; the mirror is asked once per client."""
         if self.targets is None:
             self.targets = self.refresh()
         return self.targets

@@ -1,9 +1,9 @@
 """A mirrored toolchain: what a mirror's archive held, as a release like any other.
 
-A record is a JSON file in the store, made by `adoption` when the archive was fetched: which
-archive it was, where its tools are, which LLVM they say that they are. What has to be done
-differently with that LLVM is not in it: that stays with the pins, in toolchain/llvm.toml. A link
-to the record lies in out/pinned beside the one to the tree, where the build's steps look.
+A record is a JSON file in the store, made by `adoption` when the archive was fetched: which archive
+it was, where its tools are, which LLVM they say that they are. The quirks of that LLVM are not in
+it: they stay with the pins, in toolchain/llvm.toml. A link to the record lies in out/pinned beside
+the one to the tree, where the build's steps look.
 """
 
 from __future__ import annotations

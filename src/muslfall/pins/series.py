@@ -51,7 +51,7 @@ FILE_KEYS = ("platform", "name", "sha256", "size")
 
 
 class SeriesReader(Checker):
-    """Reads one series file. What the series says at its top, each release may override."""
+    """Reads one series file. Each release may override the values at the top of the series."""
 
     def __init__(self, path: object, component: str) -> None:
         super().__init__(path)

@@ -39,7 +39,7 @@ MAKING = (*NAMED, "wasm-tools")
 
 @dataclass(frozen=True)
 class Variant:
-    """What is built, by which toolchain, at which optimisation level.
+    """One variant of the build: which musl, by which toolchain, at which optimisation level.
 
     build: one release per component.
     opt: one of OPT_LEVELS.
@@ -105,7 +105,7 @@ class Variant:
         return [*self.build.releases.values(), *others]
 
     def toolchain(self) -> dict[str, str]:
-        """What decides which files can be built: the manifest's identity."""
+        """The releases that decide which files can be built: the manifest's identity."""
         versions = {name: self.release(name).version for name in NAMED}
         return versions | {"opt": self.opt}
 
@@ -118,7 +118,7 @@ class Variant:
     def assignments(self) -> list[str]:
         """The command line that means this variant, with no more than its name says.
 
-        What is not in the name is the LKGR's, and must stay so in a build.ninja that writes
+        A value that the name lacks is the LKGR's, and must stay so in a build.ninja that writes
         itself anew after the LKGR has moved.
         """
         parts = self.name.split("_")

@@ -17,7 +17,7 @@ OWN = re.compile(r"(version|requirement|facts)\b")
 
 
 def split(text: str) -> tuple[str, list[str]]:
-    """What stands before the releases, and the text of each."""
+    """The text before the releases, and the text of each."""
     before, *releases = re.split(rf"(?m)^(?={re.escape(HEAD)}\s*$)", text)
     return before, releases
 

@@ -35,7 +35,7 @@ PASSED = ("HOME", "TMPDIR", "MUSLFALL_STORE", "XDG_CACHE_HOME")
 
 @dataclass(frozen=True)
 class Plan:
-    """What all packages of a run have in common.
+    """The values that all packages of a run share.
 
     out: the variant's folder, absolute. hosts: to test on. cc: the compiler, a command line.
     jobs: make's -j.
@@ -49,7 +49,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Result:
-    """What a test did on a host, or the build (host ""). problem: None if it was right."""
+    """The outcome of a test on a host, or of the build (host ""). problem: None if it was right."""
 
     package: str
     test: str
@@ -257,7 +257,8 @@ class Job:
         return (self.work / name).read_text("utf-8", "replace")
 
     def environment(self, host: str) -> dict[str, str]:
-        """What command lines see: nothing that would differ from one machine to another."""
+        """The environment of command lines: nothing that would differ from one machine to
+        another."""
         passed = {name: os.environ[name] for name in PASSED if name in os.environ}
         return passed | {
             "PATH": f"{self.plan.out}/bin:{os.environ['PATH']}", "LC_ALL": "C",

@@ -30,7 +30,7 @@ SYMBOL_KINDS = ("function", "data", "global", "section", "tag", "table")
 
 @value
 class Dylink:
-    """What a dynamic linker must know of a module: dylink.0, or LLVM 13's dylink.
+    """The facts that a dynamic linker needs of a module: dylink.0, or LLVM 13's dylink.
 
     memory_size, table_size: bytes of memory and entries of the table that it needs.
     memory_align, table_align: powers of two, as exponents.

@@ -84,7 +84,7 @@ class Module:
 
     @cached_property
     def digest(self) -> bytes:
-        """What stands for the module's bytes."""
+        """A digest that stands for the module's bytes."""
         return digest.of(self.data)
 
     def type_numbers(self) -> dict[FunctionType, int]:

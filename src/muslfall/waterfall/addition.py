@@ -39,7 +39,7 @@ def search(component: str, wanted: Sequence[str], work: Path) -> tuple[Registry,
 
 
 def add(component: str, asked: Registry, one: Found, store: Store, say: Say) -> Added | None:
-    """Add a version to the series; None: the release that it is stands there already.
+    """Add a version to the series; None: the series has that release already.
 
     Every file is downloaded, for its sha256 and its size; this machine's is unpacked into the
     store, and its tool is asked which release it is. Raises MuslfallError.
@@ -120,7 +120,7 @@ def version_in(said: Repository, one: Found) -> str:
 
 
 def facts(component: str, one: Found, said: Repository) -> dict[str, str]:
-    """What the series says of each of its releases, and the revision as the tool says it."""
+    """The series' entry for each of its releases, and the revision as the tool says it."""
     found = {"revision": said.subject or ""}
     if component == "llvm":
         found["zig"] = one.version

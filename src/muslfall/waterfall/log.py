@@ -46,7 +46,7 @@ def scrubbed(text: str, places: Mapping[str, str] | None = None) -> str:
 def machine_folders() -> dict[str, str]:
     """Folder to name; the longer first, for one may be in another.
 
-    A program's own /tmp is none of the machine's: only what a suite makes there is renamed.
+    A program's own /tmp does not belong to the machine: only what a suite makes there is renamed.
     """
     scratch = f"{tempfile.gettempdir()}/muslfall-"
     found = {Path.cwd(): ".", folders.default_path(): "$STORE", Path.home(): "~"}

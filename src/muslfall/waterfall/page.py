@@ -1,6 +1,6 @@
 """The page of the waterfall: a row per build, a column per step and host, green or red.
 
-One file with nothing outside of it; it needs no JavaScript. What it shows is in the records and
+One file with nothing outside of it; it needs no JavaScript. Its content comes from the records and
 the logs beside them; the template is pages/waterfall.html.
 """
 
@@ -73,7 +73,7 @@ def columns(records: Sequence[Record]) -> list[Column]:
 
 
 def cell(step: Step | None, host: str) -> Cell:
-    """What a build has in a column."""
+    """The content of a build's cell in a column."""
     if step is None:
         return Cell("", "", "no such step")
     where = f"{step.name} on {host}" if host else step.name

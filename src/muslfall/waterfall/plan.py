@@ -124,9 +124,9 @@ def newest_good(
 ) -> Record | None:
     """The build that the LKGR should be: the newest of which no step failed, or None.
 
-    Series are run when they are pinned, so that a build with an old release may have a high
-    number; the LKGR never goes back to an older release of any component, nor to one that is no
-    longer pinned. Of the builds that are left the newest is the one with the highest number.
+    Series are run when they are pinned, so that a build with an old release may have a high number;
+    the LKGR never goes back to an older release of any component, nor to one that is no longer
+    pinned. The newest of the remaining builds is the one with the highest number.
     """
     good = [record for record in records if record.status == "pass"]
     ahead = [one for one in good if not_older(one.versions(), lkgr, series)]

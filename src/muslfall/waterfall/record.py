@@ -85,7 +85,7 @@ class Component:
 
 @dataclass(frozen=True)
 class HostResult:
-    """What a step did on one host."""
+    """The outcome of a step on one host."""
 
     status: str
     said: str | None = None
@@ -96,7 +96,7 @@ class HostResult:
 
 @dataclass(frozen=True)
 class Step:
-    """What one step did."""
+    """The outcome of one step."""
 
     name: str
     status: str
@@ -261,7 +261,7 @@ class Reader(Checker):
             self.wrong("variant", f"{shown(record.variant)} must be a folder's name")
 
     def agree(self, table: Mapping, record: Record) -> None:
-        """What follows from the steps says the same as they do."""
+        """Check that the values which follow from the steps agree with them."""
         failed = record.failed and asdict(record.failed)
         for name, wanted in (("status", record.status), ("failed", failed)):
             if table[name] != wanted:

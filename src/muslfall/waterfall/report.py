@@ -13,7 +13,7 @@ COLOURS = {"pass": "green", "fail": "bold red", "skipped": "dim", "": "dim"}
 
 
 def title(one: Record, lkgr: Mapping[str, str]) -> str:
-    """What a build is a build of, in terms of the LKGR: the releases that it has not."""
+    """A description of a build, in terms of the LKGR: the releases in which it differs."""
     swapped = [f"{name} {v}" for name, v in one.versions().items() if lkgr.get(name) != v]
     return ", ".join(swapped) or "LKGR's releases"
 

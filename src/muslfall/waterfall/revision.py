@@ -37,7 +37,7 @@ WASM_TOOLS = re.compile(r"wasm-tools \S+ \(([0-9a-f]{7,40}) [\d-]+\)")
 
 
 def of(release: Release, tree: Path) -> Repository:
-    """What the release in its unpacked `tree` says."""
+    """The revision that the release in its unpacked `tree` reports."""
     said = ""
     if release.component in QUESTIONS:
         tool, words = QUESTIONS[release.component]
@@ -49,7 +49,7 @@ def of(release: Release, tree: Path) -> Repository:
 
 
 def ask(argv: Sequence[str]) -> str:
-    """What a tool prints; nothing when it cannot be run, or fails."""
+    """A tool's output; nothing when it cannot be run, or fails."""
     try:
         done = subprocess.run(
             argv,
@@ -74,7 +74,7 @@ def packages(tree: Path) -> list[str]:
 
 
 def combine(component: str, said: str, described: Sequence[str] = ()) -> Repository:
-    """What the tool said, and what it left out as its package describes it."""
+    """The tool's own words, and its package's description for what they leave out."""
     parsers = {"llvm": clang, "v8": node, "wasm-tools": wasm_tools}
     found = parsers.get(component, plain)(component, said.strip())
     for text in described:
@@ -159,7 +159,7 @@ def edits(root: Path) -> str:
 
 
 def git(root: Path, *words: str) -> str:
-    """What git prints; nothing when there is no git, or it fails."""
+    """The output of git; nothing when there is no git, or it fails."""
     return ask(["git", "-C", str(root), *words])
 
 

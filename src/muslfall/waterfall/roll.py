@@ -77,7 +77,7 @@ def tally(one) -> str:
 
 
 def propose(root: Path, build: Record) -> Roll:
-    """What it takes to make `build` the LKGR. Raises MuslfallError: a manifest is not there, or
+    """The changes that make `build` the LKGR. Raises MuslfallError: a manifest is not there, or
     lkgr.toml has a line less than it should."""
     before = (root / LKGR).read_text(encoding="utf-8")
     _, old = read_lkgr(root)
@@ -110,7 +110,7 @@ def edit(text: str, key: str, value: str) -> str:
 
 
 def fates(before: Manifest, after: Manifest) -> dict[str, list[str]]:
-    """What becomes of each file that two manifests do not say the same of."""
+    """The fate of each file on which two manifests disagree."""
     found: dict[str, list[str]] = {fate: [] for fate in FATES}
     same = replace(after, toolchain=before.toolchain)
     changed = {line.partition(": ")[0]: line for line in manifest.compare(before, same)}
@@ -121,7 +121,7 @@ def fates(before: Manifest, after: Manifest) -> dict[str, list[str]]:
 
 
 def fate(was: str, is_: str) -> str:
-    """Of a file's states in two manifests, what became of it."""
+    """The fate of a file, from its states in two manifests."""
     built = (was == "included", is_ == "included")
     if was == "not there":
         return FATES[3] if built[1] else FATES[4]

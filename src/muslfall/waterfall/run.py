@@ -1,7 +1,7 @@
 """The run of the waterfall: makes one build, step by step, and writes its record.
 
-What is under way is in out/waterfall/N: a result and a log per step, and KEY, which says what they
-are results of. A run that was killed at any moment is taken up after the last step that it
+The build under way is in out/waterfall/N: a result and a log per step, and KEY, which says what
+they are results of. A run that was killed at any moment is taken up after the last step that it
 finished; another muslfall, or other releases under this number, start anew.
 """
 
@@ -136,7 +136,7 @@ class Run:
         return found
 
     def artifacts(self) -> dict[str, record.Artifact]:
-        """What the steps so far have made."""
+        """The artifacts of the steps so far."""
         found: dict[str, dict] = {}
         for one in self.results.values():
             found |= one.get("artifacts", {})
@@ -214,7 +214,7 @@ class Run:
         write_if_changed(file, text)
 
     def log(self, made: Record) -> str:
-        """What is kept of the log of the step that failed first; another build's, if it is its."""
+        """The kept part of the log of the step that failed first; another build's, if it is its."""
         file = self.folder / made.failed.log
         if file.exists():
             return scrubbed(trimmed(read_ends(file)))

@@ -2,9 +2,10 @@
 
     python -m muslfall.waterfall.step STEP --result FILE COMPONENT=VERSION…
 
-What it and its tools print is the step's log. FILE gets an object: `step`, as record.Step has it,
-and what else the record has from this step: `repositories`, `artifacts`. A step that failed is a
-result, and the exit code is 0; the exit code 1 says that there is none: no network, a full disk.
+The output of the module and its tools is the step's log. FILE gets an object: `step`, as
+record.Step has it, and what else the record has from this step: `repositories`, `artifacts`. A step
+that failed is a result, and the exit code is 0; the exit code 1 says that there is none: no
+network, a full disk.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ TIMEOUT = 120
 
 @dataclass(frozen=True)
 class Work:
-    """What a step works on.
+    """The subject of a step.
 
     build: the release of each component. libc: the variant that its libc is of; the engines are
     no inputs of a libc, so that builds which differ in them alone share its folder.
@@ -124,7 +125,7 @@ def build(work: Work) -> Result:
 
 
 def artifacts(out: Path) -> dict[str, dict]:
-    """What is in the folder of a libc that is built."""
+    """The files in the folder of a built libc."""
     found = {name: report.described(out / name) for name in report.ARTIFACTS.values()}
     objects = len((out / "obj/objects.list").read_text(encoding="utf-8").splitlines())
     paths = sorted(path for path in out.glob("sysroot/include/**/*") if path.is_file())
@@ -203,7 +204,7 @@ def diagnostic(said: str) -> str:
 
 
 def on_host(work: Work, test, programs: Mapping[str, Path], name: str) -> str | None:
-    """What is wrong with one program on one host, or None."""
+    """The fault of one program on one host, or None."""
     command = host.command(
         name,
         work.engines(),
