@@ -7,9 +7,9 @@ the registry's own client (pip, npm, apt), else from its public URL; whatever th
 decides. The files are unpacked and linked into out/pinned/. The store is $MUSLFALL_STORE, else the
 user's cache folder.
 
-The store must belong to the user or to root, and nobody else may be able to write to it, for programs
-are run out of it. To share a store, let one user fill it, and others read it: where that user is
-not root, MUSLFALL_STORE_USERS=NAME,… says whose files to take.
+The store must belong to the user or to root, and nobody else may be able to write to it, since
+programs are run out of it. To share a store, let one user fill it, and others read it: where that
+user is not root, MUSLFALL_STORE_USERS=NAME,… says whose files to take.
 
 With --mirror and a BUILD, the command fetches the toolchain in that build's archive instead, and
 runs its clang to learn the version. The toolchain is a release from then on: `./muslfall build

@@ -52,7 +52,7 @@ def page(differences: list[dict[str, str]]) -> str:
     lines = [
         "# Differences from Linux",
         "",
-        "Made from differences.toml by `python -m muslfall.libc.differences`. What is not here is",
+        "Made from differences.toml by `python -m muslfall.libc.differences`. All else is",
         "meant to be as on Linux: where it is not, that is a fault.",
     ]
     for host, heading in HOSTS.items():
