@@ -20,6 +20,7 @@ DIGEST = ".build.ninja.inputs"
 
 
 def say(text: str) -> None:
+    """Print a note to stderr."""
     print(f"note: {text}", file=sys.stderr, flush=True)
 
 

@@ -35,6 +35,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
 
 
 def left_out(name: str) -> bool:
+    """Whether a module is in a package that no step depends on."""
     return any(name == package or name.startswith(package + ".") for package in LEFT_OUT)
 
 

@@ -73,6 +73,7 @@ def dump(manifest: Manifest) -> str:
 
 
 def array(name: str, items: tuple[str, ...]) -> list[str]:
+    """The lines of a TOML array of strings, one item a line."""
     return [f"{name} = [", *(f"  {quoted(item)}," for item in items), "]"]
 
 
@@ -126,6 +127,7 @@ def compare(committed: Manifest, built: Manifest) -> list[str]:
 
 
 def keys(manifest: Manifest) -> set[str]:
+    """The files of musl that a manifest speaks of, built or not."""
     return {*manifest.included, *manifest.replaced, *manifest.excluded}
 
 
@@ -140,6 +142,7 @@ def state(manifest: Manifest, key: str) -> str:
 
 
 def said(manifest: Manifest, key: str) -> str:
+    """The compiler's diagnostic for an excluded file, behind a colon; else an empty text."""
     why = manifest.excluded.get(key)
     return f": {why.diagnostic}" if why else ""
 

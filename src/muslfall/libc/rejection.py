@@ -85,7 +85,8 @@ def load(text: str) -> Rejection:
 
 
 def read(path: Path) -> Rejection | None:
-    """The rejection that stands in the place of an output, or None when it is one."""
+    """The rejection in an output's place, or None if the output itself is there. Raises
+    MuslfallError: the record is damaged; OSError: no such file."""
     with open(path, "rb") as file:
         if file.read(len(MARK)) != MARK.encode():
             return None
@@ -127,6 +128,7 @@ def crash_text(status: int, log: str) -> str:
 
 
 def last_line(text: str) -> str:
+    """The last line of a tool's output; empty when it printed nothing."""
     lines = text.strip().splitlines()
     return lines[-1] if lines else ""
 

@@ -85,7 +85,8 @@ def table(data: bytes, where: str) -> dict:
 
 
 def number(value: object, where: str) -> str:
-    """A build's number, which the waterfall wrote as a string, in its digits."""
+    """The digits of a build's number, which the waterfall wrote as a string. Raises MuslfallError:
+    `value`, read from `where`, is no number."""
     text = value if isinstance(value, str) else shown(value)
     if not NUMBER.fullmatch(text):
         raise MuslfallError(f"its build is {shown(value)}, which is no number", where)
@@ -106,6 +107,10 @@ class Muslfall:
         self.folder = platform
 
     def locate(self, ref: str) -> Steps:
+        """The steps to a build's archive. ref: a number, lkgr or latest.
+
+        Raises UsageError: no such word; MuslfallError: the mirror's file of builds is malformed.
+        """
         build = ref
         if ref in MOVING:
             path = f"{self.folder}/{ref}.json"
@@ -132,6 +137,10 @@ class Waterfall:
         self.folder = folder_of(platform, BUILDERS, self.name)
 
     def locate(self, ref: str) -> Steps:
+        """The steps to a build's archive. ref: a number or lkgr.
+
+        Raises UsageError: no such word; MuslfallError: the mirror's lkgr.json is malformed.
+        """
         build = ref
         if ref == "lkgr":
             path = f"{self.folder}/lkgr.json"
@@ -154,6 +163,10 @@ class Emscripten:
         self.folder, self.arch = folder_of(platform, EMSCRIPTEN, self.name)
 
     def locate(self, ref: str) -> Steps:
+        """The steps to a release's archive. ref: a version, an alias such as latest, or a hash.
+
+        Raises UsageError: no such release; MuslfallError: the list of releases is malformed.
+        """
         label, commit = ref[:12], ref
         if not re.fullmatch(r"[0-9a-f]{40}", ref):
             tags = table((yield self.TAGS), self.TAGS[0])

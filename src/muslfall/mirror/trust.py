@@ -142,6 +142,7 @@ class Client:
         return File("any", name, sha256, target.length, f"{self.url}/{path}")
 
     def info(self, path: str) -> TargetFile:
+        """The signed length and sha256 of `path`. Raises TrustError: it has none."""
         found = self.signed().get(path)
         if found is None:
             raise TrustError("is not among the files that the mirror signs", f"{self.url}/{path}")
@@ -172,7 +173,8 @@ class Client:
     def download(self, path: str, file: File, advance: Callable[[int], None]) -> Path:
         """Bring a file that is signed to where a download is resumed.
 
-        By its digest first where it moves, since the path may lead to the next state already.
+        A file that moves is asked for by its digest first, since the path may lead to the next
+        state already. Raises TrustError: no place has it.
         """
         places = [f"{self.url}/{path}", f"{self.url}/sha256/{file.sha256}"]
         if is_moving(path):

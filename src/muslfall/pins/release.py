@@ -97,6 +97,7 @@ class Series:
     releases: tuple[Release, ...]
 
     def versions(self) -> list[str]:
+        """The versions of all releases, in the order of the file: the oldest first."""
         return [release.version for release in self.releases]
 
     def release(self, version: str) -> Release:

@@ -71,6 +71,7 @@ class Variant:
         return f"out/{self.libc_name}"
 
     def release(self, component: str) -> Release:
+        """The release of a component. Raises KeyError: no such component."""
         return self.build.releases[component]
 
     def pinned(self, component: str) -> str:

@@ -268,12 +268,14 @@ class Job:
 
 
 def failure(status: int) -> str:
+    """A failing exit status in words; negative: ended by that signal, 124: by the time limit."""
     if status == 124:
         return f"ran for more than {TIMEOUT} s"
     return f"exit status {status}" if status > 0 else f"signal {-status}"
 
 
 def last_lines(text: str) -> str:
+    """The last lines of an output, as many as a problem shows."""
     return "\n".join(text.strip().splitlines()[-SHOWN:])
 
 

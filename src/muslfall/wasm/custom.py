@@ -69,18 +69,22 @@ class Symbol:
 
     @property
     def is_defined(self) -> bool:
+        """Whether the object itself has the definition."""
         return not self.flags & UNDEFINED
 
     @property
     def is_weak(self) -> bool:
+        """Whether another definition may take its place, or, undefined, it may stay unmet."""
         return self.flags & BINDING_MASK == BINDING_WEAK
 
     @property
     def is_local(self) -> bool:
+        """Whether only this object sees the symbol."""
         return self.flags & BINDING_MASK == BINDING_LOCAL
 
     @property
     def is_hidden(self) -> bool:
+        """Whether no other module sees the symbol."""
         return bool(self.flags & VISIBILITY_HIDDEN)
 
 

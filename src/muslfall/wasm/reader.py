@@ -43,6 +43,7 @@ class Reader:
         self.path = path
 
     def fail(self, reason: str, offset: int | None = None) -> NoReturn:
+        """Raise WasmError with this reason, at offset (default: the position), in bytes."""
         raise WasmError(reason, self.position if offset is None else offset, self.path)
 
     def unknown(
@@ -59,6 +60,7 @@ class Reader:
         return self.end - self.position
 
     def byte(self, what: str) -> int:
+        """The next byte. what: the thing expected, in words for the error."""
         if self.position >= self.end:
             self.fail(f"expected {what}, found the end")
         value = self.data[self.position]
@@ -66,6 +68,7 @@ class Reader:
         return value
 
     def take(self, size: int, what: str) -> bytes:
+        """The next `size` bytes."""
         if size > self.left:
             self.fail(f"expected {size} bytes of {what}, found {self.left}")
         start = self.position
@@ -94,6 +97,7 @@ class Reader:
                 self.fail(f"expected {what}: a number of at most {longest} bytes", start)
 
     def unsigned(self, what: str, bits: int = 32) -> int:
+        """The next number, unsigned LEB128 of at most `bits` bits."""
         start = self.position
         value, _ = self._leb(what, bits)
         if value >> bits:
@@ -101,6 +105,7 @@ class Reader:
         return value
 
     def u32(self, what: str) -> int:
+        """The next number, unsigned LEB128 of at most 32 bits."""
         # Nearly all have one byte or two: a third of a libc's parsing.
         at, data = self.position, self.data
         if at < self.end and data[at] < 0x80:
@@ -112,6 +117,7 @@ class Reader:
         return self.unsigned(what, 32)
 
     def signed(self, what: str, bits: int = 32) -> int:
+        """The next number, signed LEB128 of at most `bits` bits."""
         start = self.position
         value, read = self._leb(what, bits)
         if value >> (read - 1):
@@ -121,6 +127,7 @@ class Reader:
         return value
 
     def name(self, what: str) -> str:
+        """The next name: a size in bytes, then as much UTF-8."""
         start, data = self.position, self.data
         if start < self.end and data[start] < 0x80 and start + data[start] < self.end:
             start += 1  # nearly all are short ones: as for u32

@@ -22,7 +22,7 @@ HEADER = MAGIC + CORE_VERSION
 
 
 def unsigned(value: int) -> bytes:
-    """LEB128 of a number that is not negative."""
+    """Unsigned LEB128 (the core specification's 5.2.2) of a number that is not negative."""
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)
@@ -40,14 +40,17 @@ def signed(value: int) -> bytes:
 
 
 def sized(content: bytes) -> bytes:
+    """The content behind its size in bytes."""
     return unsigned(len(content)) + content
 
 
 def name(text: str) -> bytes:
+    """A name: its UTF-8 behind the size of that in bytes."""
     return sized(text.encode())
 
 
 def vector(items: Iterable[bytes]) -> bytes:
+    """The items behind their number."""
     items = list(items)
     return unsigned(len(items)) + b"".join(items)
 
@@ -59,6 +62,7 @@ def section(kind: int, items: Iterable[bytes]) -> bytes:
 
 
 def custom(title: str, content: bytes) -> bytes:
+    """A custom section of that title."""
     return bytes([wasm.CUSTOM]) + sized(name(title) + content)
 
 
@@ -71,28 +75,34 @@ def value_type(text: str) -> bytes:
 
 
 def value_types(names: Iterable[str]) -> bytes:
+    """A vector of value types, by their names. Raises MuslfallError as `value_type` does."""
     return vector(map(value_type, names))
 
 
 def function_type(kind: FunctionType) -> bytes:
+    """An entry of the type section. Raises MuslfallError as `value_type` does."""
     return b"\x60" + value_types(kind.params) + value_types(kind.results)
 
 
 def limits(minimum: int, maximum: int | None = None) -> bytes:
+    """Limits, in entries of a table or pages of a memory (64 KiB each)."""
     if maximum is None:
         return b"\0" + unsigned(minimum)
     return b"\1" + unsigned(minimum) + unsigned(maximum)
 
 
 def table_type(minimum: int, maximum: int | None = None) -> bytes:
+    """The type of a table of functions; its limits are numbers of entries."""
     return bytes([VALUE_TYPES["funcref"]]) + limits(minimum, maximum)
 
 
 def memory_type(minimum: int, maximum: int | None = None) -> bytes:
+    """The type of a memory; its limits are pages of 64 KiB."""
     return limits(minimum, maximum)
 
 
 def global_type(value: str, mutable: bool) -> bytes:
+    """The type of a global; value: a key of VALUE_TYPES."""
     return bytes([VALUE_TYPES[value], mutable])
 
 
@@ -102,6 +112,7 @@ def import_(module: str, field: str, kind: str, description: bytes) -> bytes:
 
 
 def export(field: str, kind: str, index: int) -> bytes:
+    """An entry of the export section. kind: one of KINDS; index: in that kind's index space."""
     return name(field) + bytes([KINDS.index(kind)]) + unsigned(index)
 
 

@@ -101,7 +101,8 @@ def rewrite(text: str, number: int, versions: Mapping[str, str]) -> str:
 
 
 def edit(text: str, key: str, value: str) -> str:
-    """The text with another value of one key, which stands in one line."""
+    """The text with another value of one key. Raises MuslfallError: not exactly one line has the
+    key."""
     line = re.compile(rf'^(\s*"?{re.escape(key)}"?\s*=\s*)(?:"[^"\n]*"|\d+)', re.MULTILINE)
     edited, count = line.subn(lambda match: match[1] + value, text)
     if count != 1:

@@ -177,7 +177,8 @@ class Run:
         self.must_be_a_result(name, process.returncode, log, file)
 
     def must_be_a_result(self, name: str, status: int, log: Path, file: Path) -> None:
-        """A full disk, a signal and a missing network say nothing of the releases."""
+        """Raise NoResult for a full disk, a signal or a missing network: they say nothing of the
+        releases."""
         said = read_ends(log)
         if file.exists() and json.loads(file.read_text())["step"]["status"] == "pass":
             return

@@ -60,6 +60,7 @@ class Work:
 
     @property
     def out(self) -> Path:
+        """The folder of the variant that is built."""
         return Path(self.libc.out)
 
     def engines(self) -> Engines:
