@@ -1,9 +1,9 @@
 """The work of every stage's tool: add a Builder of one command, and tell the Ninja writer of it.
 
 A stage's command is one shell line that names no absolute path and sees nothing of the caller's
-environment: it starts with $CLEAN, or with $PYTHON_STEP for a step of ours. What of ours the
-command runs, its script and its modules with all that they import, is read from the command:
-every target of the Builder depends on it.
+environment: it starts with $CLEAN, or with $PYTHON_STEP for a step of ours. The command names our
+script and modules that it runs; with all that they import, they are read from it: every target of
+the Builder depends on it.
 """
 
 import re

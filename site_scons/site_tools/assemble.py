@@ -1,4 +1,4 @@
-"""Stage assemble: .s to .o. What the assembler rejects takes the output's place."""
+"""Stage assemble: .s to .o. The record of a rejection takes the output's place."""
 
 import stage
 

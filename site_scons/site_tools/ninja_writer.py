@@ -1,9 +1,9 @@
 """The Ninja writer: SCons' node graph as a build.ninja, and as a compile_commands.json.
 
-SCons describes the graph; this walks its nodes and never asks SCons to scan or to sign. A
-command's text is substituted once per (environment, action), not per node, with Ninja's own
-$in and $out where SCons has $SOURCES and $TARGETS. What cannot be expressed is a UserError:
-nothing of the graph is dropped in silence.
+SCons describes the graph; this walks its nodes and never asks SCons to scan or to sign. A command's
+text is substituted once per (environment, action), not per node, with Ninja's own $in and $out
+where SCons has $SOURCES and $TARGETS. A graph that cannot be expressed is a UserError: nothing of
+the graph is dropped in silence.
 """
 
 import json

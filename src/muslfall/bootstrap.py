@@ -105,7 +105,7 @@ FULL = re.compile(r"No space left on device[^\n]{0,200}|Disk quota exceeded[^\n]
 
 
 def last_error(log: Path) -> str:
-    """What went wrong, by pip's output: in our words where it is the network or the disk."""
+    """The fault, by pip's output: in our words where it is the network or the disk."""
     text = log.read_text(encoding="utf-8", errors="replace")
     if found := FULL.search(text):
         return f"the disk is full ({found[0]}); make room there, or set TMPDIR, then start again"

@@ -1,4 +1,4 @@
-"""What stands for bytes: BLAKE2b, in its C implementation in Python itself.
+"""The digest that stands for bytes: BLAKE2b, in its C implementation in Python itself.
 
 To import hashlib takes 3 ms, OpenSSL's start, which is as long as it saves on 4 MB; of a program's
 start that is much.

@@ -35,6 +35,7 @@ def provide() -> int | None:
 
 
 def v8_flags() -> list[str]:
-    """What node's command line needs for that; a process that was started by this one has it."""
+    """The options that node's command line needs for that; a process that was started by this one
+    has it."""
     size = provide()
     return [] if size is None else [f"--stack-size={size >> 10}"]

@@ -30,7 +30,7 @@ def walk(folder: Path, without: tuple[str, ...] = ()) -> Iterator[os.DirEntry]:
 
 
 def entries(folder: str) -> list[os.DirEntry]:
-    """What is in one folder; nothing, where it cannot be read."""
+    """The entries of one folder; none, where it cannot be read."""
     try:
         with os.scandir(folder) as found:
             return list(found)
@@ -41,7 +41,7 @@ def entries(folder: str) -> list[os.DirEntry]:
 def remove(path: Path) -> None:
     """Remove a folder or file, whatever is in it; nothing there is fine too.
 
-    What cannot be removed stays, and nothing is raised.
+    A file that cannot be removed stays, and nothing is raised.
     """
     if not path.is_dir() or path.is_symlink():
         with suppress(OSError):

@@ -93,7 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a program did on a host. status: as a shell has it, 128 + n for a signal n."""
+    """The outcome of a program on a host. status: as a shell has it, 128 + n for a signal n."""
 
     status: int
     stdout: bytes
@@ -143,7 +143,7 @@ def all_hosts() -> tuple[str, ...]:
 
 
 def options(args: argparse.Namespace) -> host.Options:
-    """What the loader is told."""
+    """The options of the loader."""
     return host.Options(
         tuple(args.dir),
         tuple(args.env),
@@ -192,7 +192,7 @@ def execute(command: host.Command) -> NoReturn:
 
 
 def standard_input() -> bytes:
-    """What every host is to read: all of our input, unless it is a terminal."""
+    """The input of every host: all of our input, unless it is a terminal."""
     return b"" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read()
 
 
@@ -218,7 +218,7 @@ def compare(outcomes: dict[str, Outcome]) -> int:
 
 
 def differences(left: str, expected: Outcome, right: str, outcome: Outcome) -> list[str]:
-    """What differs between the outcomes of two hosts, each in some lines."""
+    """The differences between the outcomes of two hosts, each in some lines."""
     found = []
     if expected.status != outcome.status:
         statuses = f"status {expected.status} in {left}, {outcome.status} in {right}"

@@ -216,7 +216,7 @@ def make_all(args: argparse.Namespace, held) -> int:
 def wanted(
     args: argparse.Namespace, records: list[record.Record], lkgr: dict[str, str]
 ) -> list[waterfall.Wanted]:
-    """The builds to make. What there is no need to make is said. Raises UsageError."""
+    """The builds to make. Builds that need not be made are named. Raises UsageError."""
     series = all_series()
     if args.words:
         asked = waterfall.asked_for(args.words, records, lkgr)

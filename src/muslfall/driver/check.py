@@ -21,8 +21,8 @@ PROBE = FunctionType((), ("i32",))
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with an import, in a line; is_error: no module can be loaded with it and no
-    configure script asks for it."""
+    """The fault of an import, in a line; is_error: no module can be loaded with it and no configure
+    script asks for it."""
 
     text: str
     is_error: bool = True
@@ -57,7 +57,7 @@ def has_main(module: Module) -> bool:
 def problems(
     module: Module, providers: Sequence[Module], objects: Iterable[Path], only_types: bool = False
 ) -> list[Problem]:
-    """What is wrong with a module's imports, one problem for each symbol.
+    """The faults of a module's imports, one problem for each symbol.
 
     providers: the modules that it will be loaded with, in the order of search; one finds itself.
     objects: what it was linked from, to say who wants a symbol.

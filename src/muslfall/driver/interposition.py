@@ -1,4 +1,4 @@
-"""What a program or a library may have instead of another's, as ELF's linkers arrange it.
+"""The symbols that a program or a library may have instead of another's, as in ELF.
 
 A program exports what the libraries beside it, and the libc by musl's dynamic.list, look for or
 define themselves; a loader has them use it. A library's own calls are open to that, unless it is
@@ -84,7 +84,7 @@ def _objects(path: Path) -> Iterator[bytes]:
 
 
 def patterns(path: Path) -> tuple[list[str], list[str]]:
-    """What a version script, or a dynamic list, makes global, and what local.
+    """The names that a version script, or a dynamic list, makes global, and local.
 
     Raises MuslfallError: it is neither.
     """

@@ -321,7 +321,8 @@ class Driver:
         return [interface.read(path) for path in paths if path.name != LIBC]
 
     def called_back(self, libraries: Sequence) -> list[str]:
-        """What the shared libraries, and the libc, may want of the program, as in ELF."""
+        """The symbols that the shared libraries, and the libc, may want of the program, as in
+        ELF."""
         from muslfall.driver import check as interface
         from muslfall.driver import interposition
 

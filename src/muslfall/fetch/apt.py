@@ -177,7 +177,8 @@ def look_up(package: str, sha256: str, state: Path, run: Run, binary: bool = Fal
 
 
 def sources(package: str, state: Path, run: Run, binary: bool = False) -> str:
-    """What apt shows of a package in the one suite of `state`: stanzas, one per version."""
+    """The entries of a package in the one suite of `state`, as apt shows them: stanzas, one per
+    version."""
     for name in ("lists/partial", "archives/partial", "cache"):
         (state / name).mkdir(parents=True, exist_ok=True)
     run(["apt-get", *options(state), "update"], state)

@@ -1,9 +1,9 @@
 """The archive reader: unpacks wheels, tarballs and Debian packages, and lets nothing out of the
 folder.
 
-What is written depends on the archive alone: not on the umask, nor on who unpacks it. An
-archive is refused whole when one member leaves the folder, is a device, or overwrites another, and
-when it would take more time, memory or depth than any that is pinned: see the limits below.
+The unpacked tree depends on the archive alone: not on the umask, nor on who unpacks it. An archive
+is refused whole when one member leaves the folder, is a device, or overwrites another, and when it
+would take more time, memory or depth than any that is pinned: see the limits below.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ class ArchiveError(MuslfallError):
 
 @dataclass(frozen=True)
 class Entry:
-    """What one path of an unpacked tree must be: a file's mode and sha256, or a link's target."""
+    """The wanted state of one path of an unpacked tree: a file's mode and sha256, or a link's
+    target."""
 
     kind: str
     mode: int
@@ -442,7 +443,7 @@ def damage(folder: Path, entries: dict[str, Entry]) -> list[str]:
 
 
 def present(path: Path) -> Entry | None:
-    """What is at `path` now; None where it is neither a file nor a link."""
+    """The present state of `path`; None where it is neither a file nor a link."""
     try:
         status = path.lstat()
         if stat.S_ISLNK(status.st_mode):

@@ -27,7 +27,7 @@ class Trees(dict[str, Path]):
 
 @dataclass(frozen=True)
 class Status:
-    """What of a release is in the store: its file, its unpacked tree."""
+    """The parts of a release that are in the store: its file, its unpacked tree."""
 
     release: Release
     file: File
@@ -36,7 +36,8 @@ class Status:
 
 
 def status(releases: Iterable[Release], store: Store, platform: str | None = None) -> list[Status]:
-    """What of the releases is in the store; those without a file for the platform are left out."""
+    """The parts of the releases that are in the store; those without a file for the platform are
+    left out."""
     result = []
     for release in releases:
         with suppress(MuslfallError):
@@ -56,7 +57,7 @@ def ensure(
 ) -> Trees:
     """Have the releases, one per component, fetched and unpacked; returns their trees.
 
-    What is there already costs a few looks at the disk. Raises MuslfallError with every
+    A release that is there already costs a few looks at the disk. Raises MuslfallError with every
     release that could not be had and what each of its sources said; OSError: the disk is full.
     """
     releases = list(releases)

@@ -494,7 +494,7 @@ class Remote:
 
 
 def ask(session: requests.Session, url: str, limit: int, patience: Patience = PATIENCE) -> Remote:
-    """What the server says of the file at `url`, without its body.
+    """The server's answer for the file at `url`, without its body.
 
     Raises MissingError: there is none. Raises HttpError: no size, a page for people, more than
     `limit` bytes.

@@ -51,7 +51,7 @@ class Found:
 
 
 def client(argv: Sequence[str], folder: Path) -> str:
-    """What a registry's client prints. Raises RegistryError in its own words."""
+    """The output of a registry's client. Raises RegistryError in its own words."""
     try:
         done = subprocess.run(
             argv,

@@ -259,7 +259,8 @@ class Store:
         new.rename(target)
 
     def entries(self, tree: Path) -> dict[str, archive.Entry]:
-        """What a tree held when it was unpacked. Raises MuslfallError: its marker is damaged."""
+        """The content of a tree when it was unpacked. Raises MuslfallError: its marker is
+        damaged."""
         place = self.marker(tree)
         try:
             entries = parse_json(read_text(place, place, MARKER), place)["entries"]

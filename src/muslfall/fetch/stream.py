@@ -65,7 +65,7 @@ ZSTD = b"\x28\xb5\x2f\xfd"
 
 
 class Stream:
-    """What is in a file: decompressed by what it begins with, or as it is.
+    """The content of a file: decompressed by what it begins with, or as it is.
 
     limit: bytes that may come out of it. Raises DamagedError: it is damaged, ends early, holds
     more, or is compressed in another way.

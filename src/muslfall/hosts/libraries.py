@@ -41,9 +41,9 @@ def names(path: Path) -> tuple[str, ...]:
 def libraries(program: Path, libc: Path, folders: Sequence[Path] = ()) -> list[Path]:
     """The libraries to load with a program, breadth first as ELF's dynamic linkers search them.
 
-    libc: its own place is where a module first names it, else the last. folders: where a library
-    is looked for that is not beside the module which needs it; as in LD_LIBRARY_PATH, files that
-    are no modules are passed over. What is found nowhere is left to the loader's own message.
+    libc: its own place is where a module first names it, else the last. folders: where a library is
+    looked for that is not beside the module which needs it; as in LD_LIBRARY_PATH, files that are
+    no modules are passed over. The loader itself complains of a library that is found nowhere.
     """
     found: dict[str, Path] = {}
     queue = [program]

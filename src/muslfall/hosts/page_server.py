@@ -160,7 +160,7 @@ class Server(ThreadingHTTPServer):
         self.waiting.put(len(self.jobs) - 1)
 
     def next_job(self) -> dict | None:
-        """What the page is to do next; None: nothing yet."""
+        """The next task of the page; None: nothing yet."""
         try:
             number = self.waiting.get(timeout=PATIENCE)
         except queue.Empty:
@@ -178,7 +178,7 @@ class Server(ThreadingHTTPServer):
 
 
 def media_type(path: Path) -> str | None:
-    """What a file that a loader may read is served as: a module whatever its name, a.out say."""
+    """The type of a file that a loader may read: a module whatever its name, a.out say."""
     if path.suffix in MODULES:
         return MODULES[path.suffix]
     with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""What differs from Linux on purpose: from differences.toml to the page that users read."""
+"""The differences from Linux on purpose: from differences.toml to the page that users read."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def load(path: Path) -> list[dict[str, str]]:
 
 
 def wrong(one: dict[str, Any]) -> list[str]:
-    """What is wrong with one difference."""
+    """The faults of one difference."""
     if sorted(one) != sorted(KEYS):
         return [f"has {', '.join(sorted(one))} and not {', '.join(sorted(KEYS))}"]
     found = [

@@ -42,7 +42,7 @@ def path_for(module: str) -> str:
 
 
 class Calls:
-    """What a file says. Callee and place of the calls of function f are those from starts[f] on,
+    """The calls in a file. Callee and place of the calls of function f are those from starts[f] on,
     to starts[f + 1]."""
 
     def __init__(self, starts: Sequence[int], callees: Sequence[int], places: Sequence[int]):
@@ -79,7 +79,7 @@ def dump(module: wasm.Module, calls: Sequence[Sequence[Call]]) -> bytes:
 
 
 def load(content: bytes, module: wasm.Module) -> Calls | None:
-    """What a file says; None: it is not whole, or of another module."""
+    """The calls in a file; None: it is not whole, or of another module."""
     size = cache.whole(module.digest.hex(), BytesIO(content))
     first = len(module.functions) + 1  # of the callees
     if size is None or size < 4 * first:

@@ -43,7 +43,7 @@ GLUE, NEW_TAGS, COUNTER = "glue", "tags", "calls"
 
 @value
 class Space:
-    """What all modules of a program share, those that are loaded later included.
+    """The values that all modules of a program share, those that are loaded later included.
 
     memory, table, stack_pointer: the engine's. block: the address of the start block; None: the
     kernel has it.
@@ -264,7 +264,7 @@ class Counter:
         engine.instantiate(COUNTER, code, given)
 
     def function(self, name: str) -> Handle:
-        """What stands for the kernel's function of that name."""
+        """The function that stands for the kernel's of that name."""
         return self.engine.export(COUNTER, name[-1])
 
     def made(self) -> dict[int, int]:
@@ -330,7 +330,7 @@ class Loading:
             yield "env", TABLE, self.space.table
 
     def value(self, place: int, resolution: Resolution) -> Handle:
-        """What an import that is not a tag is given."""
+        """The value of an import that is not a tag."""
         if isinstance(resolution, Shared):
             return {
                 "memory": self.space.memory,
@@ -394,7 +394,7 @@ class Loading:
         return made
 
     def reporter(self, stubs: Sequence[Stub]) -> Callable[[int], None]:
-        """What a stub calls with its number."""
+        """The function that a stub calls with its number."""
 
         def report(number: int) -> None:
             unit = self.program.units[stubs[number].unit].name

@@ -125,7 +125,7 @@ def write_line(text: str) -> None:
 
 
 def opened(module: wasm.Module, names: Sequence[str]) -> wasm.Module:
-    """What is compiled instead of a module some of whose functions are interposed."""
+    """The module that is compiled instead of one some of whose functions are interposed."""
     from muslfall.wasm import interposition
 
     return wasm.Module(interposition.opened(module, names), module.path)
@@ -146,7 +146,7 @@ class Clock:
 
 
 class Shared:
-    """What the programs that one process loads have in common: libraries, read and compiled."""
+    """The parts that the programs of one process share: libraries, read and compiled."""
 
     def __init__(self, compiler: Compiler) -> None:
         self.compiler = compiler
@@ -304,7 +304,7 @@ class Run:
         return None if kept[function] in interposed else kept[function]
 
     def parse(self, data: bytes, path: str) -> wasm.Module:
-        """What a module says of itself. Raises wasm.WasmError."""
+        """The facts about a module. Raises wasm.WasmError."""
         if self.shared:
             return self.shared.parse(data, path)
         if self.cache is None:
@@ -312,7 +312,7 @@ class Run:
         return summary.parse(data, path, self.cache)
 
     def part(self, plan: resolution.Plan, place: int) -> Part | None:
-        """What the program reaches of a module; None where all is wanted."""
+        """The part of a module that the program reaches; None where all is wanted."""
         interposed = plan.interposed(place)
         if self.shared and not interposed:
             return None
@@ -365,7 +365,7 @@ class Run:
         return machine.start(loading)
 
     def count(self, machine: machine.Machine, kernel: str) -> machine.Counter:
-        """What counts system calls, and traces them if asked for. kernel: its path."""
+        """The counter of system calls, which traces them if asked for. kernel: its path."""
         from muslfall.loader import trace
         from muslfall.loader.machine import Counter
 
@@ -375,7 +375,7 @@ class Run:
         return Counter(machine, self.tracer)
 
     def read_memory(self, address: int, size: int) -> bytes:
-        """What is in the program's memory, less if it ends before."""
+        """The bytes of the program's memory, fewer if it ends before."""
         return self.engine.read(self.memory, address, size)
 
     def finish(self) -> None:

@@ -187,7 +187,7 @@ class _Reading:
             self.problems.append(f"{name}: {error}")
 
     def parsed(self, data: bytes, path: str) -> wasm.Module:
-        """What a module says of itself. Raises NotLoadable."""
+        """The facts about a module. Raises NotLoadable."""
         if data[:4] == MAGIC and data[6:7] == COMPONENT_LAYER:
             raise NotLoadable("is a component; the loader takes core modules")
         if data[:8] != MAGIC + CORE_VERSION:

@@ -1,6 +1,6 @@
 """Where a program was: the lines of a stack, a frame each, in the form that both loaders have.
 
-stack.mjs of arch/wasm32/loader does the same. What an engine tells of a frame is in `engines`.
+stack.mjs of arch/wasm32/loader does the same. `engines` has an engine's report of a frame.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Teller:
         return [*texts, hint] if hint else texts
 
     def hint(self, frames: Sequence[Frame]) -> str | None:
-        """What would make the stack tell more of the program itself."""
+        """The advice that would make the stack tell more of the program itself."""
         for frame in frames:
             twin = self.twin(frame.unit)
             if is_system(twin) or twin.custom(".debug_line"):
@@ -174,7 +174,7 @@ def code_of(module: wasm.Module) -> bytes | None:
 
 
 def build_id(module: wasm.Module) -> str | None:
-    """What wasm-ld --build-id writes, in hexadecimal; None: it was not asked to."""
+    """The build id that wasm-ld --build-id writes, in hexadecimal; None: it was not asked to."""
     reader = module.custom("build_id")
     try:
         return reader.take(reader.u32("a size"), "a build id").hex() if reader else None

@@ -98,7 +98,7 @@ class SeriesReader(Checker):
         )
 
     def requirement(self, entry: Mapping, name: str, registry: str) -> str:
-        """What the registry's client is asked for, which must be nothing else to it."""
+        """The words that the registry's client is asked for, which must be nothing else to it."""
         value = self.text(entry, "requirement", f"{name}.requirement")
         try:
             if value and registry in REQUIREMENTS:

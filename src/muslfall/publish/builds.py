@@ -175,7 +175,7 @@ def libc_of(made: Variant) -> Variant:
 
 
 def members(one: Record, llvm: Release, out: Path, store: Store) -> Iterator[Item]:
-    """What is in the archive of a build. out: the folder with what the build made."""
+    """The files in the archive of a build. out: the folder with what the build made."""
     yield packing.bytes_item(f"{ARCHIVE_ROOT}/{record.NAME}", record.dump(one).encode())
     zig = llvm.tools["zig"][0]
     for name, tool in SCRIPTS.items():

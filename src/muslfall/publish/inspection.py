@@ -94,7 +94,7 @@ class Server:
 
 
 class Inspection:
-    """What is wrong with a tree, gathered."""
+    """The faults of a tree, gathered."""
 
     def __init__(self, source: Folder | Server, progress: Progress) -> None:
         self.source = source
@@ -187,7 +187,7 @@ class Inspection:
             self.contents(path, file, one, text)
 
     def contents(self, path: str, file: Path, one: Record, text: bytes) -> None:
-        """What is in an archive is what the record says."""
+        """Check that the content of an archive is what the record says."""
         found: dict[str, str] = {}
         for name, sha256, data in digests(file):
             inner = PurePosixPath(name)
@@ -230,7 +230,7 @@ def set_digest(name: str, found: Mapping[str, str]) -> str | None:
 
 
 def strangers(tree: Tree, seen: set[str]) -> list[MuslfallError]:
-    """What of a tree in a folder does not belong to it, or is not what its name says.
+    """The files of a tree in a folder that do not belong to it, or differ from their name.
 
     seen: the objects that were looked at already.
     """
@@ -250,7 +250,7 @@ def strangers(tree: Tree, seen: set[str]) -> list[MuslfallError]:
 
 
 def unsigned(tree: Tree) -> list[MuslfallError]:
-    """What of a tree that has signatures is not signed as it is."""
+    """The files of a signed tree that are not signed as they are."""
     if not (tree.root / "metadata").is_dir():
         return []
     from muslfall.mirror.signed_files import find_files

@@ -67,7 +67,7 @@ def signer(private: Ed25519PrivateKey, name: str) -> CryptoSigner:
 
 
 def name_of(key: SSlibKey) -> str:
-    """What people call a public key; the beginning of its id if it has no name."""
+    """The name of a public key; the beginning of its id if it has no name."""
     return str(key.unrecognized_fields.get(NAME, key.keyid[:8]))
 
 

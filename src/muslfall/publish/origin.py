@@ -54,8 +54,8 @@ def make_clone(folder: Path, commit: str) -> None:
 
 
 def build_clone(folder: Path, libc: Variant, jobs: int) -> None:
-    """Build in a clone, by its own front door. What comes of it is for `checked` to say: a
-    program that does not run as it should is part of a red build, too."""
+    """Build in a clone, by its own front door. `checked` judges the outcome: a program that does
+    not run as it should is part of a red build, too."""
     words = [f"{name}={libc.release(name).version}" for name in NAMED]
     argv = [sys.executable, "-m", "muslfall", "build", f"-j{jobs}", *words]
     env = os.environ | {"PYTHONPATH": "src"}
@@ -73,7 +73,7 @@ def checked(one: Record, out: Path, who: str) -> Path:
 
 
 def differences(one: Record, out: Path) -> list[MuslfallError]:
-    """What in a variant's folder is not as it was recorded."""
+    """The files of a variant's folder that are not as they were recorded."""
     problems = []
     for name, artifact in one.artifacts.items():
         found = artifact_digest(out, name)

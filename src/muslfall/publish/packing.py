@@ -31,7 +31,7 @@ CHUNK = 1 << 20
 
 
 class PackingError(MuslfallError):
-    """What should be packed is not what it was."""
+    """A file that should be packed is not what it was."""
 
 
 @dataclass(frozen=True)

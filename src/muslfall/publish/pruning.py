@@ -13,7 +13,8 @@ from muslfall.publish.tree import INDEX, LATEST, LKGR, Index, Tree
 
 @dataclass(frozen=True)
 class Plan:
-    """What a pruning removes: builds by platform, and files of sha256/; size in bytes, of all."""
+    """The removals of a pruning: builds by platform, and files of sha256/; size in bytes, of
+    all."""
 
     indexes: dict[str, Index]
     builds: tuple[tuple[str, int], ...]
@@ -22,7 +23,8 @@ class Plan:
 
 
 def plan(tree: Tree, keep: int) -> Plan:
-    """What to remove so that the `keep` newest builds of each platform are left, and the LKGR."""
+    """The files to remove so that the `keep` newest builds of each platform are left, and the
+    LKGR."""
     indexes, gone, needed = {}, [], set()
     for platform in tree.platforms():
         index = tree.index(platform)

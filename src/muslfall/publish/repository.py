@@ -109,7 +109,8 @@ class Repository:
         return self.read(f"{snapshot.signed.meta['targets.json'].version}.targets.json")
 
     def signed(self) -> dict[str, TargetFile]:
-        """What the tree signs, by path. Raises SigningError: nothing, or not by the root's keys."""
+        """The files that the tree signs, by path. Raises SigningError: nothing, or not by the
+        root's keys."""
         targets = self.current("targets")
         if targets is None:
             hint = f"./muslfall trust sign {self.tree} --keys FOLDER"
@@ -209,7 +210,7 @@ class Repository:
         return {role: (new.get(role) or old[role]).signed.version for role in ONLINE}
 
     def meta(self, role: str, metadata: Metadata, data: Mapping[str, bytes]) -> MetaFile:
-        """What the next role says of this one: version, length and sha256 of its file."""
+        """The next role's entry for this one: version, length and sha256 of its file."""
         version = metadata.signed.version
         path = self.metadata / name_of_file(role, version)
         return MetaFile.from_data(version, data.get(role) or path.read_bytes(), ["sha256"])

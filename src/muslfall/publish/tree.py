@@ -9,7 +9,7 @@
     metadata/                           signatures, if it has keys (`repository`)
     .tmp/, .mirror.lock                 work of a running `mirror publish` or `gc`; not for readers
 
-What is written is written in .tmp/ and renamed; a build's folder at once, builds.json after it,
+Every file is written in .tmp/ and renamed; a build's folder at once, builds.json after it,
 lkgr.json last. So a reader sees the old state or the new one, and what a killed process left is
 swept by the next.
 """
@@ -44,7 +44,7 @@ class TreeError(MuslfallError):
 
 @dataclass(frozen=True)
 class Index:
-    """What builds.json says: the numbers of the builds, sorted, and of the LKGR (0: none)."""
+    """The content of builds.json: the numbers of the builds, sorted, and of the LKGR (0: none)."""
 
     builds: tuple[int, ...] = ()
     lkgr: int = 0
@@ -73,7 +73,7 @@ def read_index(data: bytes, where: str) -> Index:
 
 @dataclass(frozen=True)
 class Pin:
-    """What wasm-binaries.json says of the archive beside it; size in bytes."""
+    """The entry of wasm-binaries.json for the archive beside it; size in bytes."""
 
     build: int
     sha256: str
@@ -102,7 +102,7 @@ class Tree:
     def locked(self, waiting: Callable[[], None] = lambda: None) -> Iterator[Path]:
         """Hold the tree against another writer; gives a folder to write in.
 
-        waiting is called once when another holds it. What a killed writer left is removed.
+        waiting is called once when another holds it. Files that a killed writer left are removed.
         """
         work = self.root / ".tmp"
         with locks.held(self.root / ".mirror.lock", waiting):

@@ -18,7 +18,7 @@ FOLDER = "wheels"
 def publish(tree: Tree, lock: Path) -> list[str]:
     """Have every wheel of a lock, for this Python on this platform; returns the names of all.
 
-    What another Python's publishing left stays. Raises MuslfallError: pip cannot have one.
+    Wheels that another Python's publishing left stay. Raises MuslfallError: pip cannot have one.
     """
     with tree.locked() as work:
         fetched = work / FOLDER

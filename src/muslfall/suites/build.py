@@ -148,7 +148,7 @@ def grouped(flags: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 def toolchain(variant: Variant) -> driver.Toolchain:
-    """What the command musl-clang in the variant's bin/ is made for."""
+    """The toolchain that the command musl-clang in the variant's bin/ is made for."""
     quirks = variant.release("llvm").quirks
     settings = {
         "out": variant.libc_out,

@@ -1,8 +1,8 @@
-"""What a test of GCC's suites asks for: the DejaGnu directives in its source, and its .x file.
+"""The wishes of a test of GCC's suites: the DejaGnu directives in its source, and its .x file.
 
-Of the directives those are read that say how a test is compiled and whether it applies to this
-target: dg-options, dg-additional-options, dg-require-effective-target, dg-require-*, dg-skip-if
-and dg-xfail-*. The rest says what to look for in GCC's own messages and dumps.
+Only those directives are read that say how a test is compiled and whether it applies to this
+target: dg-options, dg-additional-options, dg-require-effective-target, dg-require-*, dg-skip-if and
+dg-xfail-*. The rest says what to look for in GCC's own messages and dumps.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def directives(source: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def read(source: str, options: Sequence[str]) -> Wishes:
-    """What a test's directives say, when it is compiled with these options."""
+    """The wishes of a test's directives, when it is compiled with these options."""
     wishes = Wishes()
     for name, arguments in directives(source):
         if name in ("options", "additional-options") and _applies(arguments[1:]):
@@ -151,7 +151,7 @@ def read(source: str, options: Sequence[str]) -> Wishes:
 
 
 def _applies(arguments: Sequence[str]) -> bool:
-    """Of what may follow a flag: { target SELECTOR }."""
+    """The selector that may follow a flag: { target SELECTOR }."""
     return all(selects(item.removeprefix("target")) for item in arguments)
 
 
@@ -174,7 +174,8 @@ def _has_flags(item: str, options: Sequence[str]) -> bool:
 
 
 def read_x(script: str) -> Wishes:
-    """What a .x file says: Tcl, of which `if`, `lappend additional_flags` and `return` count."""
+    """The wishes of a .x file: Tcl, of which `if`, `lappend additional_flags` and `return`
+    count."""
     wishes = Wishes()
     inside: list[bool] = []
     for line in script.splitlines():

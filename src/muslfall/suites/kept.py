@@ -1,7 +1,7 @@
 """Programs of a suite that are kept: built once for builds that differ in their engines alone.
 
-What was built, and what was said of what could not be, is noted beside the programs, with KEY: all
-that they are made from. Under another key, or when a program is not what it was, it is built.
+The notes beside the programs say which were built, and why others could not be, with KEY: all that
+they are made from. Under another key, or when a program is not what it was, it is built.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class KeptCompiler(Compiler):
 
 
 def read(file: Path, key: Mapping[str, object] | None) -> dict[str, dict]:
-    """What is noted under this key."""
+    """The notes under this key."""
     if key is None or not file.exists():
         return {}
     noted = json.loads(file.read_text(encoding="utf-8"))

@@ -22,7 +22,7 @@ from muslfall.suites.workers import Hosts
 
 @dataclass
 class Times:
-    """Of a run, in seconds: by the clock, and of the processors."""
+    """The times of a run, in seconds: by the clock, and of the processors."""
 
     wall: float = 0.0
     tools: float = 0.0
@@ -46,7 +46,7 @@ class Plan:
     static: bool = False
 
     def name(self, suite: Suite) -> str:
-        """What the suite's results are called."""
+        """The name of the suite's results."""
         return f"{suite.name}.static" if self.static else suite.name
 
     def folder(self, suite: Suite) -> Path:

@@ -128,7 +128,7 @@ class Suite:
     known: tuple[Known, ...] = ()
 
     def reason(self, case: Case, host: str, opt: str, llvm: str) -> Known | None:
-        """What is known of a test there."""
+        """The known facts about a test there."""
         found = (item for item in self.known if item.covers(case.name, host, opt, llvm))
         return next(found, None)
 
@@ -289,7 +289,7 @@ class Description(Checker):
         return next((path.read_bytes() for path in paths if path.exists()), None)
 
     def own_table(self, name: str, source: Path) -> dict:
-        """What is said of one test: in TESTS, and in the file beside it."""
+        """The settings of one test: in TESTS, and in the file beside it."""
         beside = source.with_suffix(".toml")
         table = self.table(self.tests, name, f"test.{name}")
         own = table | (read_table(beside) if beside.exists() else {})

@@ -1,4 +1,4 @@
-"""What came of a case, and whether that was expected."""
+"""The outcome of a case, and whether it was expected."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WIDTH = 200
 
 @dataclass(frozen=True)
 class Result:
-    """What one test did on one host.
+    """The outcome of one test on one host.
 
     verdict: one of VERDICTS. stage: where it failed: compile, link, run, output; "": nowhere.
     status: the exit status; None: it was not run, or it hung. last: the last line of its output,
@@ -51,7 +51,7 @@ def judge(case: Case, outcome: trial.Outcome) -> str:
 
 
 def normal(case: Case, text: bytes) -> bytes:
-    """What a program wrote, as the test compares it."""
+    """The output of a program, as the test compares it."""
     if case.blanks:
         return text
     lines = [re.sub(rb"\s+", b" ", line).rstrip() for line in text.split(b"\n")]

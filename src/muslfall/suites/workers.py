@@ -54,7 +54,7 @@ class Hosts:
         return end, trial.Outcome(end.status, stdout, b"" if case.merged else stderr)
 
     def job(self, scratch: Path, case: Case, program: Path) -> batch.Job:
-        """What the worker is told; the program's own folder is its /, /tmp is the kernel's."""
+        """The options of the worker; the program's own folder is its /, /tmp is the kernel's."""
         own = scratch / "root"
         own.mkdir()
         for file in case.files:

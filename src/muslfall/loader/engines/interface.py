@@ -1,4 +1,4 @@
-"""What the loader asks of an engine: to compile and instantiate modules, and keep what they share.
+"""The interface of an engine: to compile and instantiate modules, and keep what they share.
 
 Phases 4 to 6 of arch/wasm32/LOADER.md (`machine`) know no other words than these. Functions,
 memories, tables and cells are handles, which only the engine that gave them can read; numbers are
@@ -116,7 +116,7 @@ class Engine:
         raise NotImplementedError
 
     def export(self, instance: str, name: str) -> Handle:
-        """What an instance exports under a name."""
+        """An instance's export of that name."""
         raise NotImplementedError
 
     def call(self, function: Handle, *arguments: int) -> int | None:
@@ -132,7 +132,7 @@ class Engine:
         raise NotImplementedError
 
     def read(self, memory: Handle, address: int, size: int) -> bytes:
-        """What is in a memory, less if it ends before."""
+        """The bytes of a memory, fewer if it ends before."""
         raise NotImplementedError
 
     def write(self, memory: Handle, address: int, content: bytes) -> None:

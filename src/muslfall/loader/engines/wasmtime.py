@@ -103,7 +103,7 @@ def deepen(config: wasmtime.Config) -> None:
 
 @cache
 def identity() -> str:
-    """What compiled code depends on beside the module: wasmtime, its settings, the machine.
+    """The conditions of compiled code beside the module: wasmtime, its settings, the machine.
 
     wasmtime itself refuses code for a processor that has more than this one.
     """
@@ -125,7 +125,7 @@ def identity() -> str:
 
 @holder
 class Part:
-    """What a program reaches of a module, by the functions that it is asked for.
+    """The part of a module that a program reaches, by the functions that it is asked for.
 
     module: gives the bytes of a module that has nothing else; None if that is not known.
     """
@@ -134,8 +134,8 @@ class Part:
     module: Callable[[], bytes | None]
 
     def maker(self) -> str:
-        """What stands for it in a cache. The number is that of what `reachable` makes of a module,
-        to be raised with it."""
+        """The key that stands for it in a cache. The number is that of what `reachable` makes of a
+        module, to be raised with it."""
         return f"{identity()}\npart 2 {sorted(self.names)}"
 
 
@@ -144,8 +144,8 @@ class Compiler:
 
     cache: None to compile anew whatever was compiled by another process.
 
-    Of a module that is not in the cache, the first program has only that compiled which it
-    reaches; a second one that reaches something else has all of it compiled, and no later one any.
+    If a module is not in the cache, the first program has only the part compiled that it reaches; a
+    second one that reaches something else has all of it compiled, and no later one any.
     """
 
     def __init__(self, threads: bool = True, cache: Cache | None = None) -> None:
@@ -175,7 +175,7 @@ class Compiler:
         )
 
     def first(self, cache: Cache, module: wasm.Module, part: Part | None) -> Module | None:
-        """What a program reaches, if none was here before; None: to compile it all."""
+        """The part that a program reaches, if none was here before; None: to compile it all."""
         before = make_key(module.digest, f"{identity()}\nbefore")
         if cache.read(before) is not None:
             return None
@@ -186,7 +186,7 @@ class Compiler:
         return compiled
 
     def compile_part(self, module: wasm.Module, part: Part | None) -> Module | None:
-        """What a program reaches of a module that is valid as a whole; None: not known."""
+        """The part that a program reaches of a module that is valid as a whole; None: not known."""
         data = part.module() if part else None
         if data is None:
             return None
