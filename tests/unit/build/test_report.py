@@ -65,17 +65,24 @@ def test_it_is_complete(built):
     assert made["files"] == {"included": 1, "rejected": 1}
     assert made["rejected"] == {"src/b.c": vars(REJECTED)}
     assert set(made["components"]) == set(pins_release.COMPONENTS)
-    assert made["components"]["musl"]["signed-by"] == "836489290BB6B70F99FFDA0556BCDB593020450F"
     for name, component in made["components"].items():
         release = built.release(name)
         assert component["sha256"] in {file.sha256 for file in release.files}
         assert component["version"] == release.version
+        assert ("signed-by" in component) == ("signature" in release.facts)
     text = b"musl.wasm"
     digest = {"sha256": hashlib.sha256(text).hexdigest(), "size": len(text)}
     assert made["artifacts"]["reassemble"] == {"file": "musl.wasm", **digest}
     assert set(made["artifacts"]) == set(report.ARTIFACTS)
     assert list(made["programs"]) == ["args", "hello"]
     assert list(made["programs"]["hello"]["hosts"]) == ["d8", "wasmtime"]
+
+
+def test_a_release_with_a_pinned_signature_says_who_signed_it():
+    signed = variant.choose(ROOT, {"musl": "1.2.5"}).build
+    made = report.components(signed)
+    assert made["musl"]["signed-by"] == "836489290BB6B70F99FFDA0556BCDB593020450F"
+    assert [name for name, one in made.items() if "signed-by" in one] == ["musl"]
 
 
 def test_a_swapped_component_is_no_numbered_build(built):

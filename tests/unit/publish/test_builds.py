@@ -50,9 +50,8 @@ def test_the_tree(checkout, tree):
 
 def test_everyone_may_read_it(checkout, tree):
     checkout.publish(tree, checkout.record(1))
-    for path in tree.rglob("*"):
-        if not path.name.startswith("."):
-            assert path.stat().st_mode & 0o044 == 0o044, path
+    found = [path for path in tree.rglob("*") if not path.name.startswith(".")]
+    assert found and [path for path in found if path.stat().st_mode & 0o044 != 0o044] == []
 
 
 def test_two_publishers_make_the_same_bytes(checkout, tree, tmp_path):
