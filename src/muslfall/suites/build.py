@@ -8,12 +8,14 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
 from muslfall.driver import check as interface
+from muslfall.driver import clang_options
 from muslfall.driver import main as driver
-from muslfall.driver.invocation import TAKES_VALUE, parse
+from muslfall.driver.invocation import parse
 from muslfall.pins.variant import Variant
 from muslfall.suites.suite import Case
 
@@ -140,11 +142,11 @@ class Compiler:
 
 
 def grouped(flags: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Flags, each with its value when that is the next word."""
+    """Flags, each with the next words that are its values."""
+    with_value = clang_options.separate()
     words = iter(flags)
     for word in words:
-        value = next(words, None) if word in TAKES_VALUE else None
-        yield (word,) if value is None else (word, value)
+        yield (word, *islice(words, with_value.get(word, 0)))
 
 
 def toolchain(variant: Variant) -> driver.Toolchain:

@@ -35,7 +35,7 @@ from pathlib import Path
 
 from muslfall.base.errors import MuslfallError, UsageError, raise_gathered
 from muslfall.base.tables import Checker, read_toml
-from muslfall.driver.invocation import TAKES_VALUE
+from muslfall.driver import clang_options
 from muslfall.pins import series as pins
 from muslfall.suites import dejagnu
 
@@ -312,9 +312,10 @@ def placed(flags: Sequence[str], folder: Path) -> tuple[str, ...]:
     """Flags in which the files and folders are those of `folder`, as far as they are there."""
     words = []
     before = ""
+    with_value = clang_options.separate()
     for flag in flags:
         option = next((name for name in NAMING if flag.startswith(name)), "")
-        if not flag.startswith("-") and (before in NAMING or before not in TAKES_VALUE):
+        if not flag.startswith("-") and (before in NAMING or before not in with_value):
             option = ""
         elif not option or flag == option:
             before = flag
