@@ -26,11 +26,17 @@ export function makeModule({ dylink = dylink0(), imports = [], functions = [], m
     ...imports.map(([, , params, results]) => [params, results]),
     ...functions.map(({ params = [], results = [] }) => [params, results]),
   ];
-  const imported = imports.map(([from, name], i) => [...nameBytes(from), ...nameBytes(name), 0, ...leb(i)]);
+  const imported = imports.map(([from, name], i) => [
+    ...nameBytes(from),
+    ...nameBytes(name),
+    0,
+    ...leb(i),
+  ]);
   const index = (i) => leb(imports.length + i);
   const bodies = functions.map(({ code }) => [...leb(code.length + 2), 0, ...code, 0x0b]);
   return Uint8Array.from([
-    ...HEAD, ...dylink,
+    ...HEAD,
+    ...dylink,
     ...section(1, vector(types.map(typeBytes))),
     ...section(2, vector(imported)),
     ...section(3, vector(functions.map((_, i) => index(i)))),
@@ -52,7 +58,11 @@ export function makeHost(files = {}) {
     read: (path) => files[path] || null,
     write: (fd, bytes) => void (said[fd] += Buffer.from(bytes)),
     input: () => new Uint8Array(0),
-    files: { read: (path) => files[path] || null, isDirectory: (path) => path === "folder", list: null },
+    files: {
+      read: (path) => files[path] || null,
+      isDirectory: (path) => path === "folder",
+      list: null,
+    },
     now: () => 0,
     wasi: null,
   };

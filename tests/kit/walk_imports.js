@@ -22,7 +22,7 @@ function isWasm(f) {
   try {
     new WebAssembly.Table({ element: "anyfunc", initial: 1 }).set(0, f);
     return true;
-  } catch (error) {
+  } catch {
     return false;
   }
 }
@@ -35,7 +35,10 @@ function origin(f) {
 const describe = ({ module, imports, instance }) => ({
   exports: Object.keys(instance.exports),
   imports: WebAssembly.Module.imports(module).map(({ module: from, name, kind }) => ({
-    module: from, name, kind, from: kind === "function" ? origin(imports[from][name]) : null,
+    module: from,
+    name,
+    kind,
+    from: kind === "function" ? origin(imports[from][name]) : null,
   })),
 });
 

@@ -1,15 +1,64 @@
-"""The Python is as ruff formats it, and has nothing that ruff warns of."""
+"""Style: every source is as its formatter writes it, and its linter finds nothing in it.
 
+To have a formatter write: `ruff format`, which is in .venv/bin, and `prettier --write FILE…`,
+which is out of tests/kit/prettier.toml, on the pinned node.
+"""
+
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from kit import engine_v8
 
 from muslfall import ROOT
+from muslfall.base.errors import MuslfallError
+from muslfall.fetch import fetcher
+from muslfall.pins.series import read_series
+
+BIN = Path(sys.executable).parent
+PYTHON = ("src", "tests", "bench")
+#: Where JavaScript is that is written, not assembled.
+JAVASCRIPT = ("arch/wasm32/loader", "src/muslfall", "tests", "bench")
 
 
-@pytest.mark.parametrize("words", [("check",), ("format", "--check")], ids=" ".join)
-def test_ruff_has_nothing_to_say(words):
-    argv = [sys.executable, "-m", "ruff", *words, "--quiet", "--no-cache", "."]
-    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+def sources(folders: tuple[str, ...], *suffixes: str) -> list[str]:
+    """The files in folders that have one of the suffixes."""
+    paths = [path for folder in folders for path in (ROOT / folder).rglob("*")]
+    found = [path for path in paths if path.suffix in suffixes and path.is_file()]
+    assert found
+    return sorted(str(path.relative_to(ROOT)) for path in found)
+
+
+def check(*words: str | Path) -> None:
+    """A checker says nothing, and its status is 0."""
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def prettier() -> Path:
+    """prettier's script, fetched if need be."""
+    pin = read_series(ROOT / "tests/kit/prettier.toml", ROOT, "prettier").releases[-1]
+    try:
+        tree = fetcher.ensure([pin])["prettier"]
+    except MuslfallError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"prettier cannot be had: {error}")
+    return tree / pin.tools["prettier"][0]
+
+
+def test_python():
+    check(BIN / "ruff", "check", "--quiet", *PYTHON)
+    check(BIN / "ruff", "format", "--quiet", "--check", *PYTHON)
+
+
+def test_javascript():
+    script = prettier()
+    files = sources(JAVASCRIPT, ".js", ".mjs")
+    check(engine_v8.node(), script, "--log-level=warn", "--check", *files)
+
+
+def test_javascript_has_no_lint():
+    check(BIN / "oxlint", "--deny-warnings", *sources(JAVASCRIPT, ".js", ".mjs"))

@@ -95,7 +95,9 @@ function placeEntries(program) {
   }
   const first = Math.max(1, program.table.length);
   if (added.length && !growTable(program, first + added.length - program.table.length)) {
-    reportProblems([`${plan.modules[0].name}: wants ${added.length} table entries, which cannot be had`]);
+    reportProblems([
+      `${plan.modules[0].name}: wants ${added.length} table entries, which cannot be had`,
+    ]);
   }
   added.forEach((entry, i) => places.set(entry, first + i));
   program.added = added;

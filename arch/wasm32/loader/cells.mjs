@@ -29,7 +29,8 @@ export function resolveCells(resolver) {
       module.cells.push({ name: DATA_CELL + name, address: found.address });
     }
   }
-  for (const [index, name] of replacedFunctions(plan, module)) resolveFunction(resolver, index, name);
+  for (const [index, name] of replacedFunctions(plan, module))
+    resolveFunction(resolver, index, name);
 }
 
 const isEarlier = (plan, a, b) => plan.modules.indexOf(a) < plan.modules.indexOf(b);
@@ -64,13 +65,18 @@ function resolveFunction(resolver, index, name) {
   if (!target || target.module.importedFunctions[target.index]) return;
   if (target.module === module && target.index === index) return;
   const type = module.functions[index];
-  if (!sameType(type, target.type)) return resolver.mismatch({ name, type }, { ...found, type: target.type }, "defines");
+  if (!sameType(type, target.type))
+    return resolver.mismatch({ name, type }, { ...found, type: target.type }, "defines");
   const entry = functionEntry(plan, found);
   module.opened.push(name);
-  if (!tablesOf(module).some((table) => table.name === TABLE)) { // wasm-ld leaves out what has no use
+  if (!tablesOf(module).some((table) => table.name === TABLE)) {
+    // wasm-ld leaves out what has no use
     resolver.bind({ module: "env", name: TABLE }, (program) => program.table);
   }
-  module.cells.push({ name: FUNCTION_CELL + name, address: (program) => program.places.get(entry) });
+  module.cells.push({
+    name: FUNCTION_CELL + name,
+    address: (program) => program.places.get(entry),
+  });
 }
 
 /** Write the cells of a module that is instantiated and relocated. */

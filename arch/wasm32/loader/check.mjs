@@ -16,8 +16,7 @@ export function checkMain(resolver) {
   const main = findMain(resolver.module);
   if (!main) return resolver.complain("exports no main");
   const type = formatType(main.type);
-  const good = main.name === "_start" ? type === "() -> ()"
-    : MAIN_TYPE.test(type);
+  const good = main.name === "_start" ? type === "() -> ()" : MAIN_TYPE.test(type);
   if (!good) resolver.complain(`exports ${main.name} as ${type}, which is no form of main`);
 }
 
@@ -30,13 +29,18 @@ export function checkCalls(resolver, calls) {
   for (const [name, wanted] of Object.entries(calls)) {
     if (!hasFunction(resolver.module, name)) continue;
     const type = formatType(exportedType(resolver.module, name));
-    if (type !== wanted) resolver.complain(`exports ${name} as ${type}, but the loader calls it as ${wanted}`);
+    if (type !== wanted)
+      resolver.complain(`exports ${name} as ${type}, but the loader calls it as ${wanted}`);
   }
 }
 
 const KERNEL_FUNCTIONS = {
-  ...Object.fromEntries([0, 1, 2, 3, 4, 5, 6].map((n) =>
-    ["__syscall" + n, formatType({ params: Array(n + 1).fill("i32"), results: ["i32"] })])),
+  ...Object.fromEntries(
+    [0, 1, 2, 3, 4, 5, 6].map((n) => [
+      "__syscall" + n,
+      formatType({ params: Array(n + 1).fill("i32"), results: ["i32"] }),
+    ]),
+  ),
   _initialize: "() -> ()",
   __kernel_alloc: "(i32, i32) -> (i32)",
   __kernel_free: "(i32, i32) -> ()",
@@ -47,17 +51,21 @@ export function checkKernel(resolver) {
   const { module } = resolver;
   const kindOf = (name) => (module.exports.get(name) || {}).kind;
   const missing = (name) => resolver.complain(`exports no ${name}, which a kernel must`);
-  const exported = (name, kind) => kindOf(name) === kind && spaceOf(module, kind)[module.exports.get(name).index];
+  const exported = (name, kind) =>
+    kindOf(name) === kind && spaceOf(module, kind)[module.exports.get(name).index];
   const memory = exported("memory", "memory");
   if (!memory || memory.bits !== 32) missing("memory");
   const table = exported("__indirect_function_table", "table");
-  if (!table || table.bits !== 32 || table.element !== "funcref") missing("__indirect_function_table");
+  if (!table || table.bits !== 32 || table.element !== "funcref")
+    missing("__indirect_function_table");
   const stack = exported("__stack_pointer", "global");
   if (!stack || !stack.mutable || stack.type !== "i32") missing("__stack_pointer");
   for (const [name, wanted] of Object.entries(KERNEL_FUNCTIONS)) {
     if (kindOf(name) !== "function") missing(name);
     else if (formatType(exportedType(module, name)) !== wanted) {
-      resolver.complain(`exports ${name} as ${formatType(exportedType(module, name))}, but a kernel has it as ${wanted}`);
+      resolver.complain(
+        `exports ${name} as ${formatType(exportedType(module, name))}, but a kernel has it as ${wanted}`,
+      );
     }
   }
 }

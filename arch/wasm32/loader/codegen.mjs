@@ -40,12 +40,21 @@ export function generateModule(hosts, table, functions) {
     return [...leb(code.length), ...code];
   });
   return Uint8Array.from([
-    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+    0,
+    0x61,
+    0x73,
+    0x6d,
+    1,
+    0,
+    0,
+    0,
     ...section(1, vectorOf(types.map(encodeType))),
     ...section(2, vectorOf(imports)),
     ...section(3, vectorOf(functions.map((_, i) => leb(hosts.length + i)))),
-    ...section(7, vectorOf(functions.map((_, i) =>
-      [...nameOf(String(i)), 0, ...leb(hosts.length + i)]))),
+    ...section(
+      7,
+      vectorOf(functions.map((_, i) => [...nameOf(String(i)), 0, ...leb(hosts.length + i)])),
+    ),
     ...section(10, vectorOf(bodies)),
   ]);
 }
@@ -60,7 +69,11 @@ export function* generated(hosts, table, functions) {
   const imports = { h: {} };
   hosts.forEach((host, i) => (imports.h[i] = host.call));
   if (table) imports.h.t = table;
-  const bytes = generateModule(hosts.map((h) => h.type), Boolean(table), functions);
+  const bytes = generateModule(
+    hosts.map((h) => h.type),
+    Boolean(table),
+    functions,
+  );
   const module = yield* compileOne(bytes);
   return (yield { instantiate: module, imports }).exports;
 }
@@ -86,21 +99,37 @@ export function systemCallModule(traced) {
   const kinds = [0, 1, 2, 3, 4, 5, 6].map((n) => ({ params: words(n + 1), results: ["i32"] }));
   const hosts = traced ? { enter: words(8), leave: words(1) } : {};
   const types = [...kinds, ...Object.values(hosts).map((params) => ({ params, results: [] }))];
-  const imports = [...kinds.map((_, n) => ["k", String(n)]), ...Object.keys(hosts).map((name) => ["h", name])];
+  const imports = [
+    ...kinds.map((_, n) => ["k", String(n)]),
+    ...Object.keys(hosts).map((name) => ["h", name]),
+  ];
   const bodies = kinds.map((_, n) => {
     const code = [0, ...systemCallCode(n, traced), 0x0b];
     return [...leb(code.length), ...code];
   });
   return Uint8Array.from([
-    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+    0,
+    0x61,
+    0x73,
+    0x6d,
+    1,
+    0,
+    0,
+    0,
     ...section(1, vectorOf(types.map(encodeType))),
-    ...section(2, vectorOf(imports.map(([from, name], i) => [...nameOf(from), ...nameOf(name), 0, ...leb(i)]))),
+    ...section(
+      2,
+      vectorOf(imports.map(([from, name], i) => [...nameOf(from), ...nameOf(name), 0, ...leb(i)])),
+    ),
     ...section(3, vectorOf(kinds.map((_, n) => leb(n)))),
     ...section(5, vectorOf([[0, 1]])),
-    ...section(7, vectorOf([
-      ...kinds.map((_, n) => [...nameOf(String(n)), 0, ...leb(imports.length + n)]),
-      [...nameOf("counts"), 2, 0],
-    ])),
+    ...section(
+      7,
+      vectorOf([
+        ...kinds.map((_, n) => [...nameOf(String(n)), 0, ...leb(imports.length + n)]),
+        [...nameOf("counts"), 2, 0],
+      ]),
+    ),
     ...section(10, vectorOf(bodies)),
   ]);
 }
@@ -111,7 +140,9 @@ function systemCallCode(n, traced) {
   const count = [...place, ...place, 0x28, 2, 0, 0x41, 1, 0x6a, 0x36, 2, 0]; // load, add 1, store
   const call = [...words, 0x10, n];
   if (!traced) return [...count, ...call];
-  const padding = Array(6 - n).fill([0x41, 0]).flat();
+  const padding = Array(6 - n)
+    .fill([0x41, 0])
+    .flat();
   const enter = [0x41, n, ...words, ...padding, 0x10, 7];
   return [...count, ...enter, ...call, 0x22, 0, 0x10, 8, 0x20, 0];
 }

@@ -22,7 +22,17 @@ export function parseCommandLine(words, host) {
   const rest = words[0] === "--" ? words.slice(1) : words;
   const end = rest.indexOf("--");
   const own = end < 0 ? rest : rest.slice(0, end);
-  const options = { strict: false, stats: false, trace: false, help: false, kernel: null, env: [], dirs: [], debug: [], wasi: "host" };
+  const options = {
+    strict: false,
+    stats: false,
+    trace: false,
+    help: false,
+    kernel: null,
+    env: [],
+    dirs: [],
+    debug: [],
+    wasi: "host",
+  };
   for (const word of own.filter((word) => word.startsWith("-"))) parseOption(word, options, host);
   const paths = own.filter((word) => !word.startsWith("-"));
   if (!paths.length && !options.help) throw new UsageError("no module to run; --help explains");
@@ -33,7 +43,8 @@ function parseOption(word, options, host) {
   const at = word.indexOf("=");
   const name = at < 0 ? word : word.slice(0, at);
   const value = at < 0 ? null : word.slice(at + 1);
-  if (["--strict", "--stats", "--trace", "--help", "--no-cache"].includes(name) && value === null) options[name.slice(2)] = true;
+  if (["--strict", "--stats", "--trace", "--help", "--no-cache"].includes(name) && value === null)
+    options[name.slice(2)] = true;
   else if (name === "--kernel" && value) options.kernel = value;
   else if (name === "--debug" && value) options.debug.push(value);
   else if (name === "--wasi" && value === "js") options.wasi = value;
@@ -45,7 +56,8 @@ function parseOption(word, options, host) {
 function parseDirectory(value, host) {
   const at = value.indexOf("::");
   const [path, guest] = at < 0 ? [value, value] : [value.slice(0, at), value.slice(at + 2)];
-  if (host.files.isDirectory(path) === false) throw new UsageError(`--dir=${value}: no such directory`);
+  if (host.files.isDirectory(path) === false)
+    throw new UsageError(`--dir=${value}: no such directory`);
   return [path, guest];
 }
 

@@ -2,7 +2,7 @@
 
 import { decodeSequence, latinText, sequenceLength } from "./text.mjs";
 
-const NOT_ASCII = /[^\x00-\x7f]/;
+const NOT_ASCII = /[^\x00-\x7f]/; // oxlint-disable-line no-control-regex
 
 export class Corrupt extends Error {
   constructor(at, reason) {
@@ -88,7 +88,8 @@ export class Cursor {
     const start = this.at;
     this.skip(size);
     const { letters } = this;
-    const text = letters ? letters.text.slice(start - letters.start, this.at - letters.start)
+    const text = letters
+      ? letters.text.slice(start - letters.start, this.at - letters.start)
       : latinText(this.bytes.subarray(start, this.at));
     return NOT_ASCII.test(text) ? this.wideText(start) : text;
   }
@@ -96,7 +97,10 @@ export class Cursor {
     const parts = [];
     for (let at = start, size; at < this.at; at += size) {
       size = sequenceLength(this.bytes[at]);
-      const c = size && at + size <= this.at ? decodeSequence(this.bytes.subarray(at, at + size), 0, size) : -1;
+      const c =
+        size && at + size <= this.at
+          ? decodeSequence(this.bytes.subarray(at, at + size), 0, size)
+          : -1;
       if (c < 0) this.fail("a name that is not UTF-8", start);
       parts.push(String.fromCodePoint(c));
     }

@@ -30,14 +30,17 @@ const TRAPS = [
   [/^divide result unrepresentable/, "integer overflow"],
   [/^float unrepresentable/, "invalid conversion to integer"],
   [/memory access out of bounds|data segment.* out of bounds/, "out of bounds memory access"],
-  [/table index is out of bounds|table (access|initializer|element).*out of bounds|element segment.*out of bounds/,
-    "out of bounds table access"],
+  [
+    /table index is out of bounds|table (access|initializer|element).*out of bounds|element segment.*out of bounds/,
+    "out of bounds table access",
+  ],
   [/signature mismatch|null function/, "indirect call type mismatch"],
 ];
 
 /** Why wasm trapped, or null if `error` is no trap. */
 export function trapReason(error) {
-  if (error instanceof RangeError && /call stack/.test(error.message)) return "call stack exhausted";
+  if (error instanceof RangeError && /call stack/.test(error.message))
+    return "call stack exhausted";
   if (WebAssembly.Exception && error instanceof WebAssembly.Exception) return "uncaught exception";
   if (!(error instanceof WebAssembly.RuntimeError)) return null;
   const message = engineReason(error);

@@ -37,7 +37,10 @@ function* instantiateThunks(program) {
   if (!thunks.length) return;
   const say = (number) => program.complain(stubs[number]);
   const hosts = stubs.length ? [{ type: parseType("(i32) -> ()"), call: say }] : [];
-  const functions = thunks.map(({ type, code }) => ({ type, code: (index) => code(index, program) }));
+  const functions = thunks.map(({ type, code }) => ({
+    type,
+    code: (index) => code(index, program),
+  }));
   program.thunkExports = yield* generated(hosts, program.table, functions);
 }
 
@@ -57,13 +60,19 @@ function* fillHostEntries(program) {
 }
 
 function fillModuleEntries(program, module) {
-  fillEntries(program, (entry) => entry.target && entry.target.module === module,
-    (entry) => unitOf(program, module).instance.exports[entry.target.name]);
+  fillEntries(
+    program,
+    (entry) => entry.target && entry.target.module === module,
+    (entry) => unitOf(program, module).instance.exports[entry.target.name],
+  );
 }
 
 /** Have system calls counted, and a tracer told of them, if somebody wants to know. */
 function* interpose(program) {
-  const { plan: { kernel }, options } = program;
+  const {
+    plan: { kernel },
+    options,
+  } = program;
   if (!kernel || !(options.stats || options.trace)) return;
   program.names = yield* readNames(kernel.path);
   if (options.trace) program.tracer = new Tracer(program);
@@ -80,7 +89,11 @@ function* interpose(program) {
 export function* instantiateAll(program) {
   yield* interpose(program);
   yield* instantiateThunks(program);
-  fillEntries(program, (entry) => entry.thunk !== undefined, (entry) => program.thunkExports[entry.thunk]);
+  fillEntries(
+    program,
+    (entry) => entry.thunk !== undefined,
+    (entry) => program.thunkExports[entry.thunk],
+  );
   yield* fillHostEntries(program);
   const { kernel, order } = program.plan;
   if (kernel) fillModuleEntries(program, kernel);

@@ -5,7 +5,18 @@ import { Corrupt, Cursor } from "./cursor.mjs";
 import { utf8Decode } from "./text.mjs";
 
 const NEVER = [0, 0xffffffff, 0xfffffffe]; // where wasm-ld leaves functions that it left out
-const FORM = { BLOCK: 9, DATA1: 0x0b, DATA2: 5, DATA4: 6, DATA8: 7, DATA16: 0x1e, STRING: 8, UDATA: 0x0f, STRP: 0x0e, LINE_STRP: 0x1f };
+const FORM = {
+  BLOCK: 9,
+  DATA1: 0x0b,
+  DATA2: 5,
+  DATA4: 6,
+  DATA8: 7,
+  DATA16: 0x1e,
+  STRING: 8,
+  UDATA: 0x0f,
+  STRP: 0x0e,
+  LINE_STRP: 0x1f,
+};
 const CONTENT = { PATH: 1, FOLDER: 2 };
 
 const number = (cursor, size) => {
@@ -32,7 +43,8 @@ function text(cursor) {
 /** The text at an offset of a section of texts. */
 function textAt(section, offset) {
   return section && offset < section.end - section.at
-    ? text(new Cursor(section.bytes, section.at + offset, section.end)) : "";
+    ? text(new Cursor(section.bytes, section.at + offset, section.end))
+    : "";
 }
 
 /** The value of an attribute of a file or folder. */
@@ -42,7 +54,13 @@ function attribute(cursor, form, sections) {
   if (form === FORM.STRP) return textAt(sections[".debug_str"], number(cursor, 4));
   if (form === FORM.UDATA) return cursor.u32();
   if (form === FORM.BLOCK) return void cursor.skip(cursor.u32());
-  const sizes = { [FORM.DATA1]: 1, [FORM.DATA2]: 2, [FORM.DATA4]: 4, [FORM.DATA8]: 8, [FORM.DATA16]: 16 };
+  const sizes = {
+    [FORM.DATA1]: 1,
+    [FORM.DATA2]: 2,
+    [FORM.DATA4]: 4,
+    [FORM.DATA8]: 8,
+    [FORM.DATA16]: 16,
+  };
   if (!sizes[form]) cursor.fail("unknown form");
   return number(cursor, sizes[form]);
 }
@@ -51,7 +69,8 @@ function attribute(cursor, form, sections) {
 function entries(cursor, sections) {
   const format = Array.from({ length: cursor.byte() }, () => [cursor.u32(), cursor.u32()]);
   return Array.from({ length: cursor.u32() }, () =>
-    Object.fromEntries(format.map(([kind, form]) => [kind, attribute(cursor, form, sections)])));
+    Object.fromEntries(format.map(([kind, form]) => [kind, attribute(cursor, form, sections)])),
+  );
 }
 
 /** The same of versions 2 to 4, whose first are number 1. */
@@ -66,7 +85,8 @@ function readFiles(cursor, version, sections) {
   const folders = oldEntries(cursor, (path) => ({ [CONTENT.PATH]: path }));
   const files = oldEntries(cursor, (path) => {
     const folder = cursor.u32();
-    cursor.u32(), cursor.u32(); // its time and size
+    cursor.u32(); // its time
+    cursor.u32(); // its size
     return { [CONTENT.PATH]: path, [CONTENT.FOLDER]: folder };
   });
   return { folders, files };
@@ -105,8 +125,10 @@ function runUnit(unit, sections, take) {
     } else if (code === 0) {
       const part = rest.part(rest.u32());
       const extended = part.byte();
-      if (extended === 1) row(true), (state = { address: 0, file: 1, line: 1 });
-      else if (extended === 2) state.address = number(part, part.end - part.at);
+      if (extended === 1) {
+        row(true);
+        state = { address: 0, file: 1, line: 1 };
+      } else if (extended === 2) state.address = number(part, part.end - part.at);
     } else if (code === 1) row(false);
     else if (code === 2) state.address += least * rest.u32();
     else if (code === 3) state.line += signed(rest);
@@ -142,7 +164,8 @@ export function findLine(sections, address) {
       runUnit(cursor.part(number(cursor, 4)), sections, (row, names) => {
         if (begin === null) begin = row.address;
         const within = last && last.address <= address && address < row.address;
-        if (within && !NEVER.includes(begin)) found = found || { file: pathOf(names, last.file), line: last.line };
+        if (within && !NEVER.includes(begin))
+          found = found || { file: pathOf(names, last.file), line: last.line };
         if (row.ends) [begin, last] = [null, null];
         else if (row.line || !last) last = row; // line 0: of no line, so that before it counts
       });

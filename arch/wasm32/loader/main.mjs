@@ -15,8 +15,15 @@ import { d8Host } from "./hosts/d8.mjs";
 import { compile, instantiate, load } from "./hosts/page.mjs";
 
 export const muslfall = {
-  compile, instantiate, load, LoadError, // for everyone
-  main, nodeHost, d8Host, parseModule, formatType, // for the hosts of this file and for tests
+  compile,
+  instantiate,
+  load,
+  LoadError, // for everyone
+  main,
+  nodeHost,
+  d8Host,
+  parseModule,
+  formatType, // for the hosts of this file and for tests
 };
 
 /** In node: the object is the module, and node's main module runs its command line. */

@@ -13,7 +13,11 @@ import {
 export const KINDS = ["function", "table", "memory", "global", "tag"];
 
 // What other codes mean where an import has its kind, and where a constant has an instruction.
-const KIND_PROPOSALS = { 0x20: "custom-descriptors", 0x7e: "compact-imports", 0x7f: "compact-imports" };
+const KIND_PROPOSALS = {
+  0x20: "custom-descriptors",
+  0x7e: "compact-imports",
+  0x7f: "compact-imports",
+};
 const CONSTANT_PROPOSALS = { 0xfb: "gc" };
 
 function readKind(cursor) {
@@ -35,7 +39,8 @@ function readTag(cursor, module) {
 
 function readImport(cursor, module) {
   const found = { module: cursor.name(), name: cursor.name(), kind: readKind(cursor) };
-  if (found.kind === "function") module.functions.push((found.type = readTypeIndex(cursor, module)));
+  if (found.kind === "function")
+    module.functions.push((found.type = readTypeIndex(cursor, module)));
   else if (found.kind === "table") module.tables.push(readTableType(cursor));
   else if (found.kind === "memory") module.memories.push(readLimits(cursor));
   else if (found.kind === "global") module.globals.push((found.global = readGlobalType(cursor)));
@@ -75,11 +80,16 @@ function addConstants(a, b) {
 
 /** Skip an instruction whose value does not matter here. */
 function skipConstant(cursor, code, at) {
-  if (code === 0x42) cursor.skipNumber(64); // i64.const
-  else if (code === 0x43) cursor.skip(4); // f32.const
-  else if (code === 0x44) cursor.skip(8); // f64.const
-  else if (code === 0xd0) cursor.skipNumber(33); // ref.null
-  else if (code === 0xfd) cursor.skip(17); // v128.const
+  if (code === 0x42)
+    cursor.skipNumber(64); // i64.const
+  else if (code === 0x43)
+    cursor.skip(4); // f32.const
+  else if (code === 0x44)
+    cursor.skip(8); // f64.const
+  else if (code === 0xd0)
+    cursor.skipNumber(33); // ref.null
+  else if (code === 0xfd)
+    cursor.skip(17); // v128.const
   else if (![0x6b, 0x6c, 0x7c, 0x7d, 0x7e].includes(code)) {
     cursor.unknown(CONSTANT_PROPOSALS, code, "unknown constant expression", at);
   }
@@ -111,16 +121,25 @@ function readSegment(cursor, module) {
   const table = !passive && flags & 2 ? cursor.u32() : 0;
   const offset = passive ? {} : readConstant(cursor, module);
   const expressions = flags & 4;
-  if (flags & 3) expressions ? readValueType(cursor) : cursor.byte();
+  if (flags & 3 && expressions) readValueType(cursor);
+  else if (flags & 3) cursor.byte();
   const functions = cursor.vector(() =>
-    expressions ? readConstant(cursor, module).function : cursor.u32());
+    expressions ? readConstant(cursor, module).function : cursor.u32(),
+  );
   if (!passive && table === 0) module.segments.push({ offset, functions });
 }
 
 /** dylink.0: subsections of which 1 is sizes, 2 needs, 4 import info; 3, export info, and
  *  5, where to look for needs, change nothing. */
 function readDylink0(cursor) {
-  const dylink = { memorySize: 0, memoryAlign: 0, tableSize: 0, tableAlign: 0, needed: [], weak: new Set() };
+  const dylink = {
+    memorySize: 0,
+    memoryAlign: 0,
+    tableSize: 0,
+    tableAlign: 0,
+    needed: [],
+    weak: new Set(),
+  };
   while (!cursor.done) {
     const kind = cursor.byte();
     const part = cursor.part(cursor.u32());
@@ -136,7 +155,8 @@ function readDylink0(cursor) {
 }
 
 function readSizes(cursor, dylink) {
-  for (const key of ["memorySize", "memoryAlign", "tableSize", "tableAlign"]) dylink[key] = cursor.u32();
+  for (const key of ["memorySize", "memoryAlign", "tableSize", "tableAlign"])
+    dylink[key] = cursor.u32();
   if (dylink.memoryAlign > 31 || dylink.tableAlign > 31) cursor.fail("alignment too large");
 }
 
@@ -196,9 +216,28 @@ function readTable(cursor, module) {
 /** Parse what a dynamic linker must know of a module. Throws Corrupt. */
 export function parseModule(path, bytes) {
   const module = {
-    path, name: baseName(path), bytes, dylink: null, lateDylink: null, types: [], imports: [],
-    importedFunctions: [], functions: [], tables: [], memories: [], ownMemories: 0, globals: [], tags: [],
-    exports: new Map(), segments: [], bindings: [], dynamicList: null, cells: [], opened: [], order: -1, compiled: null,
+    path,
+    name: baseName(path),
+    bytes,
+    dylink: null,
+    lateDylink: null,
+    types: [],
+    imports: [],
+    importedFunctions: [],
+    functions: [],
+    tables: [],
+    memories: [],
+    ownMemories: 0,
+    globals: [],
+    tags: [],
+    exports: new Map(),
+    segments: [],
+    bindings: [],
+    dynamicList: null,
+    cells: [],
+    opened: [],
+    order: -1,
+    compiled: null,
   };
   const cursor = new Cursor(bytes, 8, bytes.length);
   for (let first = true; !cursor.done; first = false) {
@@ -218,8 +257,11 @@ export function parseModule(path, bytes) {
 /** The types of all functions, tables, … of a module. */
 export function spaceOf(module, kind) {
   return {
-    function: module.functions, table: module.tables, memory: module.memories,
-    global: module.globals, tag: module.tags,
+    function: module.functions,
+    table: module.tables,
+    memory: module.memories,
+    global: module.globals,
+    tag: module.tags,
   }[kind];
 }
 

@@ -9,7 +9,13 @@ import { FUNCTION_CELL, TABLE, tablesOf } from "./cells.mjs";
 
 const GLOBAL = 6;
 const EXPORT = 7;
-const MAKERS = { 2: addTable, 3: openTypes, [GLOBAL]: addCells, [EXPORT]: openExports, 10: openBodies };
+const MAKERS = {
+  2: addTable,
+  3: openTypes,
+  [GLOBAL]: addCells,
+  [EXPORT]: openExports,
+  10: openBodies,
+};
 
 /** The bytes of the module with the functions open that it exports as module.opened. */
 export function openFunctions(module) {
@@ -21,7 +27,8 @@ export function openFunctions(module) {
     const start = cursor.at;
     const id = cursor.byte();
     const section = cursor.part(cursor.u32());
-    if (id === EXPORT && !hasGlobals) parts.push(...sectionOf(GLOBAL, [vectorOf(indexes.map(() => CELL))]));
+    if (id === EXPORT && !hasGlobals)
+      parts.push(...sectionOf(GLOBAL, [vectorOf(indexes.map(() => CELL))]));
     if (MAKERS[id]) parts.push(...sectionOf(id, MAKERS[id](module, indexes, section)));
     else parts.push(module.bytes.subarray(start, cursor.at));
   }
@@ -58,20 +65,30 @@ function tableIndex(module) {
 
 function addTable(module, _, section) {
   const missing = tableIndex(module) === tablesOf(module).length;
-  const added = missing ? [...nameOf("env"), ...nameOf(TABLE), KINDS.indexOf("table"), 0x70, 0, 0] : [];
+  const added = missing
+    ? [...nameOf("env"), ...nameOf(TABLE), KINDS.indexOf("table"), 0x70, 0, 0]
+    : [];
   return longer(section, missing ? 1 : 0, added);
 }
 
 const typeNumber = (module, index) => leb(module.types.indexOf(module.functions[index]));
 
 function openTypes(module, indexes, section) {
-  return longer(section, indexes.length, indexes.flatMap((index) => typeNumber(module, index)));
+  return longer(
+    section,
+    indexes.length,
+    indexes.flatMap((index) => typeNumber(module, index)),
+  );
 }
 
 const CELL = [0x7f, 1, 0x41, 0, 0x0b]; // i32, mutable, 0
 
 function addCells(module, indexes, section) {
-  return longer(section, indexes.length, indexes.flatMap(() => CELL));
+  return longer(
+    section,
+    indexes.length,
+    indexes.flatMap(() => CELL),
+  );
 }
 
 /** The same bytes, but for the elements of a vector that `replace(i, start, cursor)` has something
@@ -93,28 +110,39 @@ function changed(section, replace, added) {
 }
 
 function openExports(module, indexes, section) {
-  const cells = module.opened.map((name, i) =>
-    [...nameOf(FUNCTION_CELL + name), KINDS.indexOf("global"), ...leb(module.globals.length + i)]);
-  return changed(section, (_, start, cursor) => {
-    cursor.skip(cursor.u32());
-    const isFunction = KINDS[cursor.byte()] === "function";
-    const { at } = cursor;
-    const moved = indexes.indexOf(cursor.u32());
-    if (!isFunction || moved < 0) return null;
-    return [...cursor.bytes.subarray(start, at), ...leb(module.functions.length + moved)];
-  }, cells);
+  const cells = module.opened.map((name, i) => [
+    ...nameOf(FUNCTION_CELL + name),
+    KINDS.indexOf("global"),
+    ...leb(module.globals.length + i),
+  ]);
+  return changed(
+    section,
+    (_, start, cursor) => {
+      cursor.skip(cursor.u32());
+      const isFunction = KINDS[cursor.byte()] === "function";
+      const { at } = cursor;
+      const moved = indexes.indexOf(cursor.u32());
+      if (!isFunction || moved < 0) return null;
+      return [...cursor.bytes.subarray(start, at), ...leb(module.functions.length + moved)];
+    },
+    cells,
+  );
 }
 
 function openBodies(module, indexes, section) {
   const places = indexes.map((index) => index - module.importedFunctions.length);
   const moved = places.map(() => []);
-  return changed(section, (i, start, cursor) => {
-    cursor.skip(cursor.u32());
-    const number = places.indexOf(i);
-    if (number < 0) return null;
-    moved[number] = cursor.bytes.subarray(start, cursor.at);
-    return callByCell(module, indexes[number], module.globals.length + number);
-  }, moved);
+  return changed(
+    section,
+    (i, start, cursor) => {
+      cursor.skip(cursor.u32());
+      const number = places.indexOf(i);
+      if (number < 0) return null;
+      moved[number] = cursor.bytes.subarray(start, cursor.at);
+      return callByCell(module, indexes[number], module.globals.length + number);
+    },
+    moved,
+  );
 }
 
 /** A body that calls the table entry which the cell names, with the same arguments. */

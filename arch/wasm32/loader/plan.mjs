@@ -11,7 +11,9 @@ import { makeSmallLibc } from "./libc/functions.mjs";
 function* compileAll(plan) {
   const problems = [];
   const modules = plan.kernel ? [...plan.modules, plan.kernel] : plan.modules;
-  const results = yield { compile: modules.map((module) => module.opened.length ? openFunctions(module) : module.bytes) };
+  const results = yield {
+    compile: modules.map((module) => (module.opened.length ? openFunctions(module) : module.bytes)),
+  };
   modules.forEach((module, i) => {
     const { value, error } = results[i];
     module.compiled = value;
@@ -27,9 +29,17 @@ export function* makePlan(paths, options) {
   const { modules, kernel, command } = yield* readModules(paths, options);
   if (command) return yield* makeCommandPlan(paths, options, command);
   const plan = {
-    paths, options, modules, kernel, order: loadOrder(modules, paths),
+    paths,
+    options,
+    modules,
+    kernel,
+    order: loadOrder(modules, paths),
     libc: modules.find((module) => hasFunction(module, "__init_libc")) || null,
-    embedder: new Map(), found: new Map(), entries: new Map(), thunks: [], stubs: [],
+    embedder: new Map(),
+    found: new Map(),
+    entries: new Map(),
+    thunks: [],
+    stubs: [],
     mismatches: [], // { place: in the problems, path: of the exporter, name }
   };
   if (!plan.libc) plan.embedder = makeSmallLibc(null).functions;
@@ -39,7 +49,15 @@ export function* makePlan(paths, options) {
 }
 
 function* makeCommandPlan(paths, options, command) {
-  const plan = { paths, options, modules: [command], kernel: null, order: [command], libc: null, command };
+  const plan = {
+    paths,
+    options,
+    modules: [command],
+    kernel: null,
+    order: [command],
+    libc: null,
+    command,
+  };
   const problems = [];
   command.order = 0;
   resolveWasi(plan, command, problems);

@@ -22,12 +22,31 @@ import { makePlan } from "./plan.mjs";
  *  wasi, stats, trace. `host` is described at the top of this file. */
 export function makeProgram(path, args, options, host) {
   const program = {
-    options, host, args: [path, ...args], env: options.env, plan: null, units: [], places: new Map(),
-    added: [], thunkExports: null, tags: new Map(), embedder: new Map(), wasi: null,
-    memory: null, table: null, stackPointer: null, allocate: null,
-    systemCalls: null, names: null, tracer: null, status: null, began: host.now(),
+    options,
+    host,
+    args: [path, ...args],
+    env: options.env,
+    plan: null,
+    units: [],
+    places: new Map(),
+    added: [],
+    thunkExports: null,
+    tags: new Map(),
+    embedder: new Map(),
+    wasi: null,
+    memory: null,
+    table: null,
+    stackPointer: null,
+    allocate: null,
+    systemCalls: null,
+    names: null,
+    tracer: null,
+    status: null,
+    began: host.now(),
     times: { load_ms: null, link_ms: null, run_ms: null },
-    starting: null, ended: null, told: null,
+    starting: null,
+    ended: null,
+    told: null,
     finish() {},
     complain: (text) => host.write(2, utf8Encode(`${NAME}: ${escaped(text)}\n`)),
     /** The phase of that name ends now. */
@@ -41,7 +60,8 @@ export function makeProgram(path, args, options, host) {
     },
     /** Leave from within a host function. */
     exit(status) {
-      if ((status & 255) === TRAPPED && program.status === null) program.ended = endByAbort(program);
+      if ((status & 255) === TRAPPED && program.status === null)
+        program.ended = endByAbort(program);
       program.leave(status);
       withFrames(unwind, 0);
     },
@@ -99,7 +119,10 @@ export function* tellEnd(program) {
 
 /** The end by abort, if it was called, as status 134 may be one that the program chose. */
 function endByAbort(program) {
-  const frames = framesOf(program, withFrames(() => new Error()));
+  const frames = framesOf(
+    program,
+    withFrames(() => new Error()),
+  );
   return isAborted(frames) ? { text: "aborted", reason: "abort", frames, from: "abort" } : null;
 }
 

@@ -56,7 +56,10 @@ export function* readOptional(path) {
  *  text or null; what is wrong with it goes to `problems`, and null comes back. */
 function readModule(path, bytes, by, problems, form) {
   const name = baseName(path);
-  const complain = (what, where = name) => void problems.push(`${where}: ${what}`) || null;
+  const complain = (what, where = name) => {
+    problems.push(`${where}: ${what}`);
+    return null;
+  };
   if (isMissing(bytes)) {
     const failure = `cannot be read${bytes ? ": " + bytes : ""}`;
     return by ? complain(`needs ${by.need}, which ${failure}`, by.module.name) : complain(failure);
@@ -68,7 +71,8 @@ function readModule(path, bytes, by, problems, form) {
     module = parseModule(path, bytes);
   } catch (error) {
     if (!(error instanceof Corrupt)) throw error;
-    if (error instanceof Unknown) return complain(`uses the proposal ${error.proposal}, ${NOT_KNOWN}`);
+    if (error instanceof Unknown)
+      return complain(`uses the proposal ${error.proposal}, ${NOT_KNOWN}`);
     return complain(`is corrupt at byte ${error.at}: ${error.message}`);
   }
   if (module.dylink || form === "kernel" || (form === "main" && isCommand(module))) return module;
@@ -79,8 +83,10 @@ function readModule(path, bytes, by, problems, form) {
 /** Whether a module is a whole program for a WASI host, as musl-clang --static makes them. */
 export function isCommand(module) {
   if (module.dylink || module.lateDylink || !hasFunction(module, "_start")) return false;
-  return (module.exports.get("memory") || {}).kind === "memory" &&
-    formatType(exportedType(module, "_start")) === "() -> ()";
+  return (
+    (module.exports.get("memory") || {}).kind === "memory" &&
+    formatType(exportedType(module, "_start")) === "() -> ()"
+  );
 }
 
 export const isSyscall = (name) => /^__syscall[0-6]$/.test(name);
@@ -88,8 +94,14 @@ export const isSyscall = (name) => /^__syscall[0-6]$/.test(name);
 /** The kernel, if --kernel names one or a module's system calls need one; else null. */
 function* readKernel(modules, options, problems) {
   let path = options.kernel;
-  const wants = (m) => m.imports.some(({ module, name, kind }) => module === "env" &&
-    kind === "function" && isSyscall(name) && !modules.some((other) => hasFunction(other, name)));
+  const wants = (m) =>
+    m.imports.some(
+      ({ module, name, kind }) =>
+        module === "env" &&
+        kind === "function" &&
+        isSyscall(name) &&
+        !modules.some((other) => hasFunction(other, name)),
+    );
   const user = path ? null : modules.find(wants);
   if (!path && !user) return null;
   if (!path) path = beside(user.path, "kernel.wasm");

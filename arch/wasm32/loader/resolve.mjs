@@ -19,8 +19,14 @@ function addThunk(plan, type, code) {
 
 function addTrampoline(plan, found) {
   const entry = functionEntry(plan, found);
-  return addThunk(plan, found.type, (type, program) =>
-    [...getParameters(found.type), 0x41, ...signedLeb(program.places.get(entry)), 0x11, ...leb(type), 0]);
+  return addThunk(plan, found.type, (type, program) => [
+    ...getParameters(found.type),
+    0x41,
+    ...signedLeb(program.places.get(entry)),
+    0x11,
+    ...leb(type),
+    0,
+  ]);
 }
 
 function addStub(plan, module, name, type) {
@@ -31,7 +37,8 @@ function addStub(plan, module, name, type) {
 /** The table entry of a function that nobody exports: one stub for all modules. */
 function stubEntry(plan, name) {
   return tableEntry(plan, "stub:" + name, () => {
-    const wanted = (kind) => (i) => i.name === name && i.module === kind && (i.type || kind !== "env");
+    const wanted = (kind) => (i) =>
+      i.name === name && i.module === kind && (i.type || kind !== "env");
     const first = plan.modules.find((m) => m.imports.some(wanted("GOT.func")));
     const typed = plan.modules.flatMap((m) => m.imports).find(wanted("env"));
     const type = typed && typed.kind === "function" ? typed.type : { params: [], results: [] };
@@ -42,17 +49,21 @@ function stubEntry(plan, name) {
 /** The kernel's system call, or what counts it on the way there. */
 function systemCall(program, name) {
   const { systemCalls, plan } = program;
-  return systemCalls ? systemCalls[name.slice(-1)] : unitOf(program, plan.kernel).instance.exports[name];
+  return systemCalls
+    ? systemCalls[name.slice(-1)]
+    : unitOf(program, plan.kernel).instance.exports[name];
 }
 
 // What every module may import of "env": its shape, and how it is had.
-const WELL_KNOWN = new Map(Object.entries({
-  memory: ["memory", (program) => program.memory],
-  __indirect_function_table: ["table", (program) => program.table],
-  __stack_pointer: ["mutable", (program) => program.stackPointer],
-  __memory_base: ["immutable", (program, unit) => unit.memoryBase],
-  __table_base: ["immutable", (program, unit) => unit.tableBase],
-}));
+const WELL_KNOWN = new Map(
+  Object.entries({
+    memory: ["memory", (program) => program.memory],
+    __indirect_function_table: ["table", (program) => program.table],
+    __stack_pointer: ["mutable", (program) => program.stackPointer],
+    __memory_base: ["immutable", (program, unit) => unit.memoryBase],
+    __table_base: ["immutable", (program, unit) => unit.tableBase],
+  }),
+);
 
 /** What resolves the imports of one module; `complain(what, key)` gathers problems. */
 class Resolver {
@@ -89,8 +100,14 @@ class Resolver {
 
   wellKnown(imported) {
     const { kind, global } = imported;
-    const shape = kind !== "global" ? kind
-      : global.type !== "i32" ? "other" : global.mutable ? "mutable" : "immutable";
+    const shape =
+      kind !== "global"
+        ? kind
+        : global.type !== "i32"
+          ? "other"
+          : global.mutable
+            ? "mutable"
+            : "immutable";
     const found = WELL_KNOWN.get(imported.name);
     if (!found || found[0] !== shape) return false;
     this.bind(imported, found[1]);
@@ -117,7 +134,8 @@ class Resolver {
 
   missing(imported) {
     const { plan, module } = this;
-    if (plan.options.strict && !isWeak(module, imported)) return this.missingFunction(imported.name);
+    if (plan.options.strict && !isWeak(module, imported))
+      return this.missingFunction(imported.name);
     this.thunk(imported, addStub(plan, module, imported.name, imported.type));
   }
 
@@ -128,8 +146,10 @@ class Resolver {
   mismatch(imported, found, does = "imports") {
     const by = found.host ? NAME : found.module.name;
     const place = this.problems.length;
-    this.complain(`${does} ${imported.name} as ${formatType(imported.type)}, ` +
-      `but ${by} exports it as ${formatType(found.type)}`);
+    this.complain(
+      `${does} ${imported.name} as ${formatType(imported.type)}, ` +
+        `but ${by} exports it as ${formatType(found.type)}`,
+    );
     if (found.module && this.problems.length > place) {
       this.plan.mismatches.push({ place, path: found.module.path, name: imported.name });
     }
@@ -142,7 +162,9 @@ class Resolver {
     const type = exporter.tags[exporter.exports.get(imported.name).index];
     if (!sameType(type, imported.type)) this.mismatch(imported, { module: exporter, type });
     else if (exporter.order >= module.order) {
-      this.complain(`imports the tag ${imported.name} of ${exporter.name}, which is instantiated after it`);
+      this.complain(
+        `imports the tag ${imported.name} of ${exporter.name}, which is instantiated after it`,
+      );
     } else this.bind(imported, exportOf(exporter, imported.name));
   }
 
@@ -197,7 +219,8 @@ function resolveModule(plan, module, problems) {
   const resolver = new Resolver(plan, module, problems);
   for (const imported of module.imports) resolver.resolve(imported);
   resolveCells(resolver);
-  if (module.ownMemories) resolver.complain("has a memory of its own; link it with --import-memory");
+  if (module.ownMemories)
+    resolver.complain("has a memory of its own; link it with --import-memory");
   if (module === plan.modules[0]) checkMain(resolver);
   checkCalls(resolver, LOADER_CALLS);
   if (module === plan.libc) checkCalls(resolver, LIBC_CALLS);

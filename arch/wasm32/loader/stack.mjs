@@ -59,7 +59,8 @@ function frameOf(module, index, offset) {
   const opened = openFunctions(module);
   const originals = module.opened.map((name) => module.exports.get(name).index);
   if (originals.includes(index)) return null; // it only calls another, by its cell
-  const original = index < module.functions.length ? index : originals[index - module.functions.length];
+  const original =
+    index < module.functions.length ? index : originals[index - module.functions.length];
   const shift = bodyStart(module.bytes, module, original) - bodyStart(opened, module, index);
   return { module, index: original, offset: offset + shift };
 }
@@ -93,7 +94,9 @@ function readFunctionNames(section) {
 /** A function's name: the section's, else an export's, else its index. */
 function functionName({ names }, module, index) {
   if (names.get(index)) return names.get(index);
-  const exported = [...module.exports.values()].filter((e) => e.kind === "function" && e.index === index);
+  const exported = [...module.exports.values()].filter(
+    (e) => e.kind === "function" && e.index === index,
+  );
   const all = exported.map(({ name }) => name);
   return [...all.filter((name) => !name.startsWith("_")), ...all, `function[${index}]`][0];
 }
@@ -104,7 +107,7 @@ export function demangled(name) {
   const nested = name.startsWith("_ZN");
   const parts = [];
   let rest = name.slice(nested ? 3 : 2);
-  for (let found; (found = /^\d+/.exec(rest)); ) {
+  for (let found; (found = /^\d+/.exec(rest));) {
     const size = Number(found[0]);
     const part = rest.slice(found[0].length, found[0].length + size);
     if (part.length < size) return name;
@@ -117,7 +120,9 @@ export function demangled(name) {
   return parts.join("::");
 }
 
-const sameBytes = (a, b) => Boolean(a && b) && a.end - a.at === b.end - b.at &&
+const sameBytes = (a, b) =>
+  Boolean(a && b) &&
+  a.end - a.at === b.end - b.at &&
   a.bytes.subarray(a.at, a.end).every((byte, i) => byte === b.bytes[b.at + i]);
 
 /** What a module says for a stack, or what its unstripped twin does, which has the same code. */
@@ -135,7 +140,9 @@ function told(bytes) {
 function* readTwin({ path, name }, sections, folders) {
   const id = buildId(sections.build_id);
   const names = [`${name}.debug`, ...(id ? [`${id}.debug`] : [])];
-  const places = folders.flatMap((folder) => names.map((one) => `${folder.replace(/\/*$/, "")}/${one}`));
+  const places = folders.flatMap((folder) =>
+    names.map((one) => `${folder.replace(/\/*$/, "")}/${one}`),
+  );
   for (const place of [beside(path, names[0]), ...places]) {
     const bytes = yield* readOptional(place);
     try {
@@ -159,7 +166,12 @@ function buildId(section) {
 function describe(says, { module, index, offset }) {
   const own = debugSections(module.bytes).code;
   const line = findLine(says.sections, offset - own.at);
-  return { function: demangled(functionName(says, module, index)), module: module.name, offset, ...line };
+  return {
+    function: demangled(functionName(says, module, index)),
+    module: module.name,
+    offset,
+    ...line,
+  };
 }
 
 function lineOf(frame) {
@@ -169,12 +181,18 @@ function lineOf(frame) {
 
 /** What would make the stack tell more of the program itself. */
 function hintFor(frames, says) {
-  const isSystem = (module) => hasFunction(module, "__init_libc") || hasFunction(module, "__kernel_start");
-  const frame = frames.find(({ module }) => !isSystem(module) && !says.get(module).sections[".debug_line"]);
+  const isSystem = (module) =>
+    hasFunction(module, "__init_libc") || hasFunction(module, "__kernel_start");
+  const frame = frames.find(
+    ({ module }) => !isSystem(module) && !says.get(module).sections[".debug_line"],
+  );
   if (!frame) return [];
   const { name } = frame.module;
-  if (says.get(frame.module).sections.name) return [`hint: compile ${name} with -g to see lines of source`];
-  return [`hint: ${name} is stripped; its unstripped twin tells more: ${name}.debug beside it, or --debug=FOLDER`];
+  if (says.get(frame.module).sections.name)
+    return [`hint: compile ${name} with -g to see lines of source`];
+  return [
+    `hint: ${name} is stripped; its unstripped twin tells more: ${name}.debug beside it, or --debug=FOLDER`,
+  ];
 }
 
 /** Whether abort is among the frames. */

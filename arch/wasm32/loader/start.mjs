@@ -9,11 +9,16 @@ import { findMain } from "./check.mjs";
 
 /** The start block that a kernel would make: argc, argv, 0, envp, 0, empty auxv. */
 export function writeStartBlock(program) {
-  const strings = [program.args, program.env].map((list) => list.map((text) => utf8Encode(text + "\0")));
+  const strings = [program.args, program.env].map((list) =>
+    list.map((text) => utf8Encode(text + "\0")),
+  );
   const words = 1 + strings[0].length + 1 + strings[1].length + 1 + 2;
   const size = strings.flat().reduce((sum, bytes) => sum + bytes.length, 4 * words);
   const block = program.allocate(size, 16);
-  if (!block) reportProblems([`${program.plan.modules[0].name}: wants ${size} bytes of memory, which cannot be had`]);
+  if (!block)
+    reportProblems([
+      `${program.plan.modules[0].name}: wants ${size} bytes of memory, which cannot be had`,
+    ]);
   const view = new DataView(program.memory.buffer);
   const bytes = new Uint8Array(program.memory.buffer);
   view.setUint32(block, strings[0].length, true);
@@ -52,9 +57,16 @@ function readWord(program, at) {
 
 /** Start a linked program; gives its status, unless it ends by itself. */
 export function startProgram(program) {
-  const { kernel, libc, command, modules: [main] } = program.plan;
+  const {
+    kernel,
+    libc,
+    command,
+    modules: [main],
+  } = program.plan;
   if (command) return program.wasi.start(unitOf(program, command).instance);
-  const start = kernel ? unitOf(program, kernel).instance.exports.__kernel_start : () => writeStartBlock(program);
+  const start = kernel
+    ? unitOf(program, kernel).instance.exports.__kernel_start
+    : () => writeStartBlock(program);
   const block = start() >>> 0;
   const argc = readWord(program, block);
   const argv = block + 4;

@@ -11,7 +11,11 @@ function settle(action) {
   }
 }
 
-export const settleLater = (promise) => promise.then((value) => ({ value }), (error) => ({ error }));
+export const settleLater = (promise) =>
+  promise.then(
+    (value) => ({ value }),
+    (error) => ({ error }),
+  );
 
 function perform(step, host) {
   if (step.read !== undefined) return host.read(step.read, step.named);
@@ -29,7 +33,7 @@ function performLater(step, host) {
 }
 
 export function drive(steps, host) {
-  for (let next = steps.next(); ; ) {
+  for (let next = steps.next(); ;) {
     if (next.done) return next.value;
     let answer;
     try {
@@ -43,7 +47,7 @@ export function drive(steps, host) {
 }
 
 export async function driveLater(steps, host) {
-  for (let next = steps.next(); ; ) {
+  for (let next = steps.next(); ;) {
     if (next.done) return next.value;
     let answer;
     try {

@@ -12,14 +12,16 @@ export function findFunction(plan, name) {
 
 /** The same for a module that imports it: its own, if that is bound. */
 export function findFunctionFor(plan, module, name) {
-  if (!isBound(module, name, "function", module.importedFunctions.length)) return findFunction(plan, name);
+  if (!isBound(module, name, "function", module.importedFunctions.length))
+    return findFunction(plan, name);
   const { index } = module.exports.get(name);
   return { module, name, index, type: module.functions[index] };
 }
 
 /** Whether a module's own definition is what it finds, wherever it comes in search order. */
 function isBound(module, name, kind, imported) {
-  const found = module.dynamicList && !module.dynamicList.includes(name) && module.exports.get(name);
+  const found =
+    module.dynamicList && !module.dynamicList.includes(name) && module.exports.get(name);
   return Boolean(found) && found.kind === kind && found.index >= imported;
 }
 
@@ -43,11 +45,12 @@ function searchFunction(plan, name) {
 /** The definition behind an export, which may be of an imported function; null if
  *  modules only pass it on to each other, in a circle. */
 export function definition(plan, found) {
-  for (const passed = new Set(); found.module; ) {
+  for (const passed = new Set(); found.module;) {
     if (passed.has(found.name)) return null;
     passed.add(found.name);
     const imported = found.module.importedFunctions[found.index];
-    const next = imported && imported.module === "env" && findFunctionFor(plan, found.module, imported.name);
+    const next =
+      imported && imported.module === "env" && findFunctionFor(plan, found.module, imported.name);
     if (!next) break;
     found = next;
   }

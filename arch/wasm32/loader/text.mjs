@@ -7,7 +7,13 @@ export function utf8Encode(text) {
     if (c < 0x80) bytes.push(c);
     else if (c < 0x800) bytes.push(0xc0 | (c >> 6), 0x80 | (c & 63));
     else if (c < 0x10000) bytes.push(0xe0 | (c >> 12), 0x80 | ((c >> 6) & 63), 0x80 | (c & 63));
-    else bytes.push(0xf0 | (c >> 18), 0x80 | ((c >> 12) & 63), 0x80 | ((c >> 6) & 63), 0x80 | (c & 63));
+    else
+      bytes.push(
+        0xf0 | (c >> 18),
+        0x80 | ((c >> 12) & 63),
+        0x80 | ((c >> 6) & 63),
+        0x80 | (c & 63),
+      );
   }
   return Uint8Array.from(bytes);
 }
@@ -65,13 +71,15 @@ export function latinText(bytes) {
 
 // Characters of Unicode's category Cc, the line and paragraph separators, and what changes the
 // direction of writing: a name that has them could forge a line, or be read as another.
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/gu;
+const CONTROL =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/gu; // oxlint-disable-line no-control-regex
 
 /** A text of a module's as a message shows it: what is no plain character escaped. */
-export const escaped = (text) => text.replace(CONTROL, (character) => {
-  const code = character.codePointAt(0).toString(16);
-  return code.length > 2 ? `\\u{${code}}` : "\\x" + code.padStart(2, "0");
-});
+export const escaped = (text) =>
+  text.replace(CONTROL, (character) => {
+    const code = character.codePointAt(0).toString(16);
+    return code.length > 2 ? `\\u{${code}}` : "\\x" + code.padStart(2, "0");
+  });
 
 export const fromLatin = (text) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 export const baseName = (path) => path.slice(path.lastIndexOf("/") + 1);

@@ -8,11 +8,29 @@ const HEADERS = "sysroot/include/bits/"; // beside the kernel: where numbers hav
 const SHOWN = 32; // bytes of a buffer, as by strace
 const PATH_MAX = 4096; // as in Linux
 
-const PATHS = { // which arguments are paths
-  chdir: [0], faccessat: [1], faccessat2: [1], fchmodat: [1], fchownat: [1], fstatat64: [1],
-  linkat: [1, 3], mkdirat: [1], mknodat: [1], newfstatat: [1], openat: [1], readlinkat: [1],
-  renameat: [1, 3], renameat2: [1, 3], statfs64: [0], statx: [1], symlinkat: [0, 2],
-  truncate64: [0], unlinkat: [1], utimensat: [1], utimensat_time64: [1],
+const PATHS = {
+  // which arguments are paths
+  chdir: [0],
+  faccessat: [1],
+  faccessat2: [1],
+  fchmodat: [1],
+  fchownat: [1],
+  fstatat64: [1],
+  linkat: [1, 3],
+  mkdirat: [1],
+  mknodat: [1],
+  newfstatat: [1],
+  openat: [1],
+  readlinkat: [1],
+  renameat: [1, 3],
+  renameat2: [1, 3],
+  statfs64: [0],
+  statx: [1],
+  symlinkat: [0, 2],
+  truncate64: [0],
+  unlinkat: [1],
+  utimensat: [1],
+  utimensat_time64: [1],
 };
 
 // What a call writes: the argument that is a buffer or an array of iovec; its size follows.
@@ -23,7 +41,10 @@ const ESCAPES = { 10: "\\n", 9: "\\t", 13: "\\r", 34: '\\"', 92: "\\\\" };
 
 /** { calls, errors }: Maps from numbers to names, empty without the headers. */
 export function* readNames(kernel) {
-  const calls = yield* readDefined(beside(kernel, HEADERS + "syscall.h"), /#define __NR_(\w+)\s+(\d+)/g);
+  const calls = yield* readDefined(
+    beside(kernel, HEADERS + "syscall.h"),
+    /#define __NR_(\w+)\s+(\d+)/g,
+  );
   const errors = yield* readDefined(beside(kernel, HEADERS + "errno.h"), /#define (E\w+)\s+(\d+)/g);
   return { calls, errors };
 }
@@ -41,14 +62,17 @@ const callName = (names, number) => names.calls.get(number) || `syscall_${number
 
 /** A C string literal; dots behind it if it is not the whole. */
 export function quoted(bytes, whole) {
-  const one = (byte) => ESCAPES[byte] || (byte >= 32 && byte < 127 ? String.fromCharCode(byte)
-    : "\\" + byte.toString(8).padStart(3, "0"));
+  const one = (byte) =>
+    ESCAPES[byte] ||
+    (byte >= 32 && byte < 127
+      ? String.fromCharCode(byte)
+      : "\\" + byte.toString(8).padStart(3, "0"));
   return `"${Array.from(bytes, one).join("")}"${whole ? "" : "..."}`;
 }
 
 /** A signed word: small ones are numbers, others addresses or flags. */
 export const wordText = (value) =>
-  (value > -4096 && value < 65536 ? String(value) : "0x" + (value >>> 0).toString(16));
+  value > -4096 && value < 65536 ? String(value) : "0x" + (value >>> 0).toString(16);
 
 /** Writes a line for each system call, when it returns. */
 export class Tracer {
@@ -76,7 +100,8 @@ export class Tracer {
   words(name, words, count) {
     const found = words.slice(0, count).map(wordText);
     const show = (place, text) => {
-      if (place < count && words[place]) found[place] = text(words[place] >>> 0, words[place + 1] >>> 0);
+      if (place < count && words[place])
+        found[place] = text(words[place] >>> 0, words[place + 1] >>> 0);
     };
     for (const place of PATHS[name] || []) show(place, (at) => this.path(at));
     if (name in BUFFERS) show(BUFFERS[name], (at, size) => this.buffer(at, size));
@@ -109,6 +134,11 @@ export class Tracer {
 /** How often each system call was made, by name. */
 export function countedCalls({ systemCalls, names }) {
   if (!systemCalls) return {};
-  const counts = Array.from(new Uint32Array(systemCalls.counts.buffer, 0, COUNTED), (count, n) => [n, count]);
-  return Object.fromEntries(counts.filter(([, count]) => count).map(([n, count]) => [callName(names, n), count]));
+  const counts = Array.from(new Uint32Array(systemCalls.counts.buffer, 0, COUNTED), (count, n) => [
+    n,
+    count,
+  ]);
+  return Object.fromEntries(
+    counts.filter(([, count]) => count).map(([n, count]) => [callName(names, n), count]),
+  );
 }

@@ -1,22 +1,48 @@
 // The types of wasm: how they are read, and how they are written as text.
 
 export const VALUE_TYPES = {
-  i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b,
-  funcref: 0x70, externref: 0x6f, exnref: 0x69,
+  i32: 0x7f,
+  i64: 0x7e,
+  f32: 0x7d,
+  f64: 0x7c,
+  v128: 0x7b,
+  funcref: 0x70,
+  externref: 0x6f,
+  exnref: 0x69,
 };
 
 // What other codes mean, by the proposals: of a value's type, and of a type's form.
 const VALUE_PROPOSALS = {
-  0x63: "gc", 0x64: "gc", 0x65: "shared-everything-threads", 0x67: "stringref", 0x68: "stack-switching",
-  0x6a: "gc", 0x6b: "gc", 0x6c: "gc", 0x6d: "gc", 0x6e: "gc", 0x71: "gc", 0x72: "gc", 0x73: "gc", 0x74: "gc",
+  0x63: "gc",
+  0x64: "gc",
+  0x65: "shared-everything-threads",
+  0x67: "stringref",
+  0x68: "stack-switching",
+  0x6a: "gc",
+  0x6b: "gc",
+  0x6c: "gc",
+  0x6d: "gc",
+  0x6e: "gc",
+  0x71: "gc",
+  0x72: "gc",
+  0x73: "gc",
+  0x74: "gc",
   0x75: "stack-switching",
 };
 const FORM_PROPOSALS = {
-  0x4c: "custom-descriptors", 0x4d: "custom-descriptors", 0x4e: "gc", 0x4f: "gc", 0x50: "gc",
-  0x5d: "stack-switching", 0x5e: "gc", 0x5f: "gc", 0x65: "shared-everything-threads",
+  0x4c: "custom-descriptors",
+  0x4d: "custom-descriptors",
+  0x4e: "gc",
+  0x4f: "gc",
+  0x50: "gc",
+  0x5d: "stack-switching",
+  0x5e: "gc",
+  0x5f: "gc",
+  0x65: "shared-everything-threads",
 };
 const LIMIT_PROPOSALS = Object.fromEntries(
-  [8, 9, 10, 11, 12, 13, 14, 15].map((flags) => [flags, "custom-page-sizes"]));
+  [8, 9, 10, 11, 12, 13, 14, 15].map((flags) => [flags, "custom-page-sizes"]),
+);
 
 const VALUE_TYPE_NAMES = new Map(Object.entries(VALUE_TYPES).map(([name, code]) => [code, name]));
 

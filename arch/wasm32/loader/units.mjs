@@ -10,7 +10,8 @@ export function makeUnits(plan) {
   return [fresh(), ...plan.order.map(fresh)]; // the kernel's, whose order is -1, comes first
 }
 
-export const exportOf = (module, name) => (program) => unitOf(program, module).instance.exports[name];
+export const exportOf = (module, name) => (program) =>
+  unitOf(program, module).instance.exports[name];
 
 export function callIfExported(program, module, name) {
   if (hasFunction(module, name)) unitOf(program, module).instance.exports[name]();

@@ -4,8 +4,18 @@
 import { utf8Decode, utf8Encode } from "./text.mjs";
 
 const ERRNO = {
-  SUCCESS: 0, BADF: 8, FAULT: 21, INVAL: 28, IO: 29, ISDIR: 31, NOENT: 44, NOSYS: 52, NOTDIR: 54,
-  ROFS: 69, SPIPE: 70, NOTCAPABLE: 76,
+  SUCCESS: 0,
+  BADF: 8,
+  FAULT: 21,
+  INVAL: 28,
+  IO: 29,
+  ISDIR: 31,
+  NOENT: 44,
+  NOSYS: 52,
+  NOTDIR: 54,
+  ROFS: 69,
+  SPIPE: 70,
+  NOTCAPABLE: 76,
 };
 
 const FILETYPE = { CHARACTER_DEVICE: 2, DIRECTORY: 3, REGULAR_FILE: 4 };
@@ -52,8 +62,14 @@ class Wasi {
     this.args = args.map((text) => utf8Encode(text + "\0"));
     this.env = env.map((text) => utf8Encode(text + "\0"));
     const stream = { type: FILETYPE.CHARACTER_DEVICE };
-    this.files = new Map([[0, { ...stream }], [1, { ...stream }], [2, { ...stream }]]);
-    dirs.forEach(([path, guest]) => this.open({ type: FILETYPE.DIRECTORY, path, guest: utf8Encode(guest) }));
+    this.files = new Map([
+      [0, { ...stream }],
+      [1, { ...stream }],
+      [2, { ...stream }],
+    ]);
+    dirs.forEach(([path, guest]) =>
+      this.open({ type: FILETYPE.DIRECTORY, path, guest: utf8Encode(guest) }),
+    );
   }
 
   open(file) {
@@ -81,7 +97,10 @@ class Wasi {
 
   setSizes(countAt, sizeAt, strings) {
     this.setSize(countAt, strings.length);
-    return this.setSize(sizeAt, strings.reduce((sum, string) => sum + string.length, 0));
+    return this.setSize(
+      sizeAt,
+      strings.reduce((sum, string) => sum + string.length, 0),
+    );
   }
 
   setStrings(pointersAt, at, strings) {
@@ -98,7 +117,10 @@ class Wasi {
   vectors(at, count) {
     return Array.from({ length: count }, (_, i) => {
       const view = this.view;
-      return this.bytes(view.getUint32((at >>> 0) + 8 * i, true), view.getUint32((at >>> 0) + 8 * i + 4, true));
+      return this.bytes(
+        view.getUint32((at >>> 0) + 8 * i, true),
+        view.getUint32((at >>> 0) + 8 * i + 4, true),
+      );
     });
   }
 
@@ -135,7 +157,9 @@ class Wasi {
     // d8 has no source of entropy but Math.random.
     const strong = typeof crypto === "object" && crypto.getRandomValues;
     if (!strong) bytes.forEach((_, i) => (bytes[i] = Math.random() * 256));
-    else for (let i = 0; i < bytes.length; i += ENTROPY_AT_ONCE) crypto.getRandomValues(bytes.subarray(i, i + ENTROPY_AT_ONCE));
+    else
+      for (let i = 0; i < bytes.length; i += ENTROPY_AT_ONCE)
+        crypto.getRandomValues(bytes.subarray(i, i + ENTROPY_AT_ONCE));
     return ERRNO.SUCCESS;
   }
 
@@ -162,7 +186,9 @@ class Wasi {
     const file = this.files.get(fd);
     if (!file) return ERRNO.BADF;
     if (file.type === FILETYPE.DIRECTORY) return ERRNO.ISDIR;
-    const source = file.content ? (size) => this.readFile(file, size) : (size) => this.host.input(size);
+    const source = file.content
+      ? (size) => this.readFile(file, size)
+      : (size) => this.host.input(size);
     return this.scatter(this.vectors(vectorsAt, count), source, readAt);
   }
 
@@ -171,7 +197,11 @@ class Wasi {
     if (!file) return ERRNO.BADF;
     if (!file.content) return ERRNO.SPIPE;
     const other = { content: file.content, offset: Number(offset) };
-    return this.scatter(this.vectors(vectorsAt, count), (size) => this.readFile(other, size), readAt);
+    return this.scatter(
+      this.vectors(vectorsAt, count),
+      (size) => this.readFile(other, size),
+      readAt,
+    );
   }
 
   readFile(file, size) {
@@ -285,8 +315,10 @@ class Wasi {
   /** Whether some directory of the path `below` is in fact a file. */
   isBelowFile(path, below) {
     const parts = below.split("/");
-    return parts.some((_, i) =>
-      i > 0 && this.host.files.read([path.replace(/\/*$/, ""), ...parts.slice(0, i)].join("/")));
+    return parts.some(
+      (_, i) =>
+        i > 0 && this.host.files.read([path.replace(/\/*$/, ""), ...parts.slice(0, i)].join("/")),
+    );
   }
 
   /** Entries from number `cookie` on, the last one cut off where the buffer ends. */
@@ -328,7 +360,9 @@ class Wasi {
   /** Clocks only; file descriptors are always ready. */
   poll_oneoff(inAt, outAt, count, eventsAt) {
     if (!count) return ERRNO.INVAL;
-    const wanted = Array.from({ length: count }, (_, i) => this.subscription((inAt >>> 0) + 48 * i));
+    const wanted = Array.from({ length: count }, (_, i) =>
+      this.subscription((inAt >>> 0) + 48 * i),
+    );
     const soonest = Math.min(...wanted.map((event) => event.due));
     this.sleepUntil(soonest);
     const ready = wanted.filter((event) => event.due <= soonest);
@@ -343,7 +377,8 @@ class Wasi {
     if (event.tag !== 0) return event;
     const timeout = Number(view.getBigUint64(at + 24, true)) / 1e6;
     const absolute = view.getUint16(at + 40, true) & 1;
-    const offset = absolute && view.getUint32(at + 16, true) === 0 ? this.host.now() - Date.now() : 0;
+    const offset =
+      absolute && view.getUint32(at + 16, true) === 0 ? this.host.now() - Date.now() : 0;
     return { ...event, due: absolute ? timeout + offset : this.host.now() + timeout };
   }
 
@@ -354,10 +389,10 @@ class Wasi {
   }
 
   sleepUntil(due) {
-    for (let left; (left = due - this.host.now()) > 0; ) {
+    for (let left; (left = due - this.host.now()) > 0;) {
       try {
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, left);
-      } catch (error) {
+      } catch {
         // a page's main thread may not wait; it spins
       }
     }
@@ -368,7 +403,11 @@ const isWasiMethod = (name) => /^(args|environ|clock|random|sched|fd|path|poll)_
 
 /** Whether preview 1 has a function of that name. */
 export function isWasiCall(name) {
-  return UNSUPPORTED.includes(name) || name === "proc_exit" || (isWasiMethod(name) && name in Wasi.prototype);
+  return (
+    UNSUPPORTED.includes(name) ||
+    name === "proc_exit" ||
+    (isWasiMethod(name) && name in Wasi.prototype)
+  );
 }
 
 /** The imports of a kernel or a command, and what to do with its instance. */

@@ -36,7 +36,7 @@ function run({ words, stdin, stdout, stderr }) {
 function* lines() {
   const chunk = Buffer.alloc(65536);
   let rest = "";
-  for (let size; (size = fs.readSync(0, chunk)); ) {
+  for (let size; (size = fs.readSync(0, chunk));) {
     const parts = (rest + chunk.toString("utf8", 0, size)).split("\n");
     rest = parts.pop();
     yield* parts;
@@ -44,5 +44,6 @@ function* lines() {
 }
 
 fs.writeSync(1, "ready\n");
-for (const line of lines()) fs.writeSync(1, JSON.stringify({ status: run(JSON.parse(line)) }) + "\n");
+for (const line of lines())
+  fs.writeSync(1, JSON.stringify({ status: run(JSON.parse(line)) }) + "\n");
 kept.length = 0; // a last use: until here they live

@@ -27,7 +27,7 @@ class UsageError extends Error {}
 /** Write text or bytes to a file descriptor, all of them. */
 function writeFully(fd, content) {
   const bytes = Buffer.from(content);
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     try {
       done += fs.writeSync(fd, bytes, done);
     } catch (error) {
@@ -65,7 +65,7 @@ function readFile(path, binary) {
   try {
     const bytes = fs.readFileSync(String(path));
     return binary ? Uint8Array.from(bytes).buffer : bytes.toString();
-  } catch (error) {
+  } catch {
     throw new Error("Error reading file: " + path);
   }
 }
@@ -130,7 +130,9 @@ function placeOf(error) {
 /** Print what a script did not catch: place and message, then the stack. */
 function reportException(error) {
   if (!(error instanceof Error)) return writeFully(2, `(d8): ${String(error)}\n`);
-  const frames = String(error.stack || "").split("\n").filter((line) => /^ {4}at /.test(line));
+  const frames = String(error.stack || "")
+    .split("\n")
+    .filter((line) => /^ {4}at /.test(line));
   const own = frames.filter((line) => !line.includes(__filename) && !line.includes("node:"));
   writeFully(2, [`${placeOf(error)}: ${error.name}: ${error.message}`, ...own].join("\n") + "\n");
 }
@@ -152,7 +154,8 @@ function knownFlags() {
   const { spawnSync } = require("child_process");
   const help = spawnSync(process.execPath, ["--v8-options"], { maxBuffer: 1 << 26 });
   const names = [...String(help.stdout).matchAll(/^ {2,}--([a-zA-Z0-9_-]+)/gm)].map((match) =>
-    match[1].replace(/_/g, "-"));
+    match[1].replace(/_/g, "-"),
+  );
   known = new Set(names.flatMap((name) => [name, "no-" + name, "no" + name]));
   return known;
 }
@@ -169,7 +172,8 @@ function parse(words) {
       throw new UsageError(`${own[i]} is not supported by this d8, which is node`);
     } else if (!IGNORED.has(own[i])) parsed.flags.push(own[i]);
   }
-  if (!parsed.jobs.length) throw new UsageError("no script; usage: d8 [flag…] [-e code] script.js… [-- argument…]");
+  if (!parsed.jobs.length)
+    throw new UsageError("no script; usage: d8 [flag…] [-e code] script.js… [-- argument…]");
   return parsed;
 }
 
@@ -183,7 +187,9 @@ function main(words) {
     const { flags, jobs, args } = parse(words);
     flags.forEach(setFlag);
     defineGlobals(args);
-    for (const { code, path } of jobs) code === undefined ? runFile(path) : run(code, "(command line)");
+    for (const { code, path } of jobs)
+      if (code === undefined) runFile(path);
+      else run(code, "(command line)");
   } catch (error) {
     if (error instanceof UsageError) writeFully(2, `d8: ${error.message}\n`);
     else reportException(error);

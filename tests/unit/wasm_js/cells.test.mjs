@@ -8,7 +8,8 @@ import { makeHost, makeModule, nameBytes, section, vector } from "../../kit/smal
 const giving = (name, value = 1) => ({ name, results: ["i32"], code: [0x41, value] });
 const memory = (functions, more = []) =>
   makeModule({ functions, imports: [["env", "unused", [], []]], more });
-const list = (...names) => section(0, [...nameBytes("dynamic-list"), ...vector(names.map(nameBytes))]);
+const list = (...names) =>
+  section(0, [...nameBytes("dynamic-list"), ...vector(names.map(nameBytes))]);
 const opened = (main, library) => {
   const files = { m: main, l: library };
   return drive(makePlan(["m", "l"], {}), makeHost(files)).modules[1].opened;
@@ -34,14 +35,18 @@ test("main and what the loader calls are every module's own", () => {
 test("a function of another type is a problem", () => {
   const main = makeModule({ functions: [giving("main"), giving("f")] });
   const library = memory([{ name: "f", code: [] }]);
-  assert.throws(() => opened(main, library), ({ problems }) =>
-    problems[0] === "l: defines f as () -> (), but m exports it as () -> (i32)");
+  assert.throws(
+    () => opened(main, library),
+    ({ problems }) => problems[0] === "l: defines f as () -> (), but m exports it as () -> (i32)",
+  );
 });
 
 test("cells and marks are written", () => {
   const cell = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
   const module = {
-    order: 0, opened: ["f", "g"], cells: [{ name: "GOT.mem.d", address: (program) => program.base }],
+    order: 0,
+    opened: ["f", "g"],
+    cells: [{ name: "GOT.mem.d", address: (program) => program.base }],
     exports: new Map([["__f_replaced", { kind: "global", index: 0 }]]),
     globals: [{ type: "i32", mutable: false, value: { base: null, offset: 8 } }],
   };

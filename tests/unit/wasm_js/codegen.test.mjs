@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  compileOne, generateModule, getParameters, leb, signedLeb, systemCallModule, unwind, wrapHostFunctions,
+  compileOne,
+  generateModule,
+  getParameters,
+  leb,
+  signedLeb,
+  systemCallModule,
+  unwind,
+  wrapHostFunctions,
 } from "../../../arch/wasm32/loader/codegen.mjs";
 import { Cursor } from "../../../arch/wasm32/loader/cursor.mjs";
 import { trapReason } from "../../../arch/wasm32/loader/failures.mjs";
@@ -9,16 +16,21 @@ import { drive } from "../../../arch/wasm32/loader/steps.mjs";
 import { parseType } from "../../../arch/wasm32/loader/types.mjs";
 
 const cursor = (bytes) => new Cursor(Uint8Array.from(bytes), 0, bytes.length);
-const load = (bytes, imports) => new WebAssembly.Instance(new WebAssembly.Module(bytes), imports).exports;
+const load = (bytes, imports) =>
+  new WebAssembly.Instance(new WebAssembly.Module(bytes), imports).exports;
 
 test("numbers are read back", () => {
-  for (const value of [0, 127, 128, 65536, 0xffffffff]) assert.equal(cursor(leb(value)).u32(), value);
-  for (const value of [0, 63, 64, -64, -65, 2 ** 31 - 1, -(2 ** 31)]) assert.equal(cursor(signedLeb(value)).s32(), value);
+  for (const value of [0, 127, 128, 65536, 0xffffffff])
+    assert.equal(cursor(leb(value)).u32(), value);
+  for (const value of [0, 63, 64, -64, -65, 2 ** 31 - 1, -(2 ** 31)])
+    assert.equal(cursor(signedLeb(value)).s32(), value);
 });
 
 test("a generated module calls what it imports", () => {
   const type = parseType("(i32, f64) -> (f64)");
-  const bytes = generateModule([type], false, [{ type, code: () => [...getParameters(type), 0x10, 0] }]);
+  const bytes = generateModule([type], false, [
+    { type, code: () => [...getParameters(type), 0x10, 0] },
+  ]);
   assert.equal(load(bytes, { h: { 0: (a, b) => a * b } })[0](3, 0.5), 1.5);
 });
 

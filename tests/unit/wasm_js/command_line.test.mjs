@@ -7,14 +7,36 @@ import { mainGiving, makeHost } from "../../kit/small_modules.mjs";
 const parse = (...words) => parseCommandLine(words, makeHost());
 
 test("options stand anywhere before the arguments", () => {
-  const { paths, args, options } = parse("--", "a.wasm", "--strict", "b.wasm", "--env=A=b=c", "--dir=folder::/", "--", "--trace", "--");
-  assert.deepEqual([paths, args], [["a.wasm", "b.wasm"], ["--trace", "--"]]);
-  assert.deepEqual([options.strict, options.trace, options.env, options.dirs], [true, false, ["A=b=c"], [["folder", "/"]]]);
+  const { paths, args, options } = parse(
+    "--",
+    "a.wasm",
+    "--strict",
+    "b.wasm",
+    "--env=A=b=c",
+    "--dir=folder::/",
+    "--",
+    "--trace",
+    "--",
+  );
+  assert.deepEqual(
+    [paths, args],
+    [
+      ["a.wasm", "b.wasm"],
+      ["--trace", "--"],
+    ],
+  );
+  assert.deepEqual(
+    [options.strict, options.trace, options.env, options.dirs],
+    [true, false, ["A=b=c"], [["folder", "/"]]],
+  );
 });
 
 test("what is no option, or has no value, is a usage error", () => {
   for (const word of ["--frob", "--strict=1", "--env=A", "--env==b", "--kernel=", "--wasi=host"]) {
-    assert.throws(() => parse("m", word), (error) => error instanceof UsageError && error.message.includes(word));
+    assert.throws(
+      () => parse("m", word),
+      (error) => error instanceof UsageError && error.message.includes(word),
+    );
   }
   assert.throws(() => parse("m", "--dir=gone"), /--dir=gone: no such directory/);
   assert.throws(() => parse("--strict"), /no module to run/);

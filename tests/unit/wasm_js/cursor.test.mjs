@@ -11,7 +11,10 @@ test("unsigned numbers, to the last bit", () => {
   assert.equal(over(0xff, 0xff, 0xff, 0xff, 0x0f).u32(), 0xffffffff);
   assert.equal(over(0x80, 0x00).u32(), 0);
   assert.throws(() => over(0xff, 0xff, 0xff, 0xff, 0x1f).u32(), corruptAt(0, "number too large"));
-  assert.throws(() => over(0x80, 0x80, 0x80, 0x80, 0x80, 0x00).u32(), corruptAt(0, "number too large"));
+  assert.throws(
+    () => over(0x80, 0x80, 0x80, 0x80, 0x80, 0x00).u32(),
+    corruptAt(0, "number too large"),
+  );
   assert.throws(() => over(0x80).u32(), corruptAt(1, "unexpected end"));
 });
 
@@ -40,6 +43,12 @@ test("a part ends where it ends", () => {
 });
 
 test("a huge count ends with the bytes", () => {
-  assert.deepEqual(over(2, 7, 8).vector((cursor) => cursor.byte()), [7, 8]);
-  assert.throws(() => over(0xff, 0xff, 0xff, 0xff, 0x0f, 1).vector((cursor) => cursor.byte()), Corrupt);
+  assert.deepEqual(
+    over(2, 7, 8).vector((cursor) => cursor.byte()),
+    [7, 8],
+  );
+  assert.throws(
+    () => over(0xff, 0xff, 0xff, 0xff, 0x0f, 1).vector((cursor) => cursor.byte()),
+    Corrupt,
+  );
 });

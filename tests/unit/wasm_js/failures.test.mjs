@@ -1,14 +1,58 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  engineReason, LoadError, reportProblems, trapReason, unwindOutOfBounds,
+  engineReason,
+  LoadError,
+  reportProblems,
+  trapReason,
+  unwindOutOfBounds,
 } from "../../../arch/wasm32/loader/failures.mjs";
 
 /** The error of a function whose instructions are these. */
 function errorOf(...code) {
   const body = [code.length + 2, 0, ...code, 0x0b];
-  const bytes = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 4, 4, 1, 0x70, 0, 1,
-    5, 3, 1, 0, 1, 7, 5, 1, 1, 0x66, 0, 0, 10, body.length + 1, 1, ...body];
+  const bytes = [
+    0,
+    0x61,
+    0x73,
+    0x6d,
+    1,
+    0,
+    0,
+    0,
+    1,
+    4,
+    1,
+    0x60,
+    0,
+    0,
+    3,
+    2,
+    1,
+    0,
+    4,
+    4,
+    1,
+    0x70,
+    0,
+    1,
+    5,
+    3,
+    1,
+    0,
+    1,
+    7,
+    5,
+    1,
+    1,
+    0x66,
+    0,
+    0,
+    10,
+    body.length + 1,
+    1,
+    ...body,
+  ];
   const { f } = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(bytes))).exports;
   try {
     f();
@@ -20,7 +64,7 @@ function errorOf(...code) {
 
 test("traps have the words of the core specification's tests", () => {
   const code = {
-    "unreachable": [0x00],
+    unreachable: [0x00],
     "integer divide by zero": [0x41, 1, 0x41, 0, 0x6d, 0x1a],
     "integer overflow": [0x41, 0x80, 0x80, 0x80, 0x80, 0x78, 0x41, 0x7f, 0x6d, 0x1a],
     "out of bounds memory access": [0x41, 0x7f, 0x28, 2, 0, 0x1a],
@@ -28,7 +72,8 @@ test("traps have the words of the core specification's tests", () => {
     "out of bounds table access": [0x41, 9, 0x11, 0, 0],
     "call stack exhausted": [0x10, 0],
   };
-  for (const [reason, words] of Object.entries(code)) assert.equal(trapReason(errorOf(...words)), reason);
+  for (const [reason, words] of Object.entries(code))
+    assert.equal(trapReason(errorOf(...words)), reason);
 });
 
 test("what is no trap has no reason", () => {
@@ -42,8 +87,11 @@ test("the engine's message goes without the name of the function", () => {
 
 test("problems are gathered in one LoadError; none is no error", () => {
   reportProblems([]);
-  assert.throws(() => reportProblems(["a: 1", "b: 2"]), (error) =>
-    error instanceof LoadError && error.message === "a: 1\nb: 2" && error.problems.length === 2);
+  assert.throws(
+    () => reportProblems(["a: 1", "b: 2"]),
+    (error) =>
+      error instanceof LoadError && error.message === "a: 1\nb: 2" && error.problems.length === 2,
+  );
 });
 
 test("a pointer out of bounds is that trap", () => {

@@ -37,7 +37,14 @@ test("modules that need each other call each other through a trampoline", () => 
 });
 
 test("an import of the wrong kind is a problem of the module", () => {
-  const module = { name: "m", order: -1, compiled: new WebAssembly.Module(makeModule({ imports: [["env", "f", [], []]] })),
-    bindings: [{ imported: { module: "env", name: "f" }, value: () => 5 }] };
-  assert.throws(() => drive(instantiateModule({ units: [{}] }, module), {}), /m: cannot be instantiated: /);
+  const module = {
+    name: "m",
+    order: -1,
+    compiled: new WebAssembly.Module(makeModule({ imports: [["env", "f", [], []]] })),
+    bindings: [{ imported: { module: "env", name: "f" }, value: () => 5 }],
+  };
+  assert.throws(
+    () => drive(instantiateModule({ units: [{}] }, module), {}),
+    /m: cannot be instantiated: /,
+  );
 });

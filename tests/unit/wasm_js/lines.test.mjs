@@ -13,9 +13,28 @@ function unit(start = 0x10) {
   const files = [...text("src"), 0, ...text("a.c"), 1, 0, 0, 0];
   const header = [1, 1, 1, 0xfb, 14, 13, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1, ...files];
   const program = [
-    0, 5, 2, ...u32(start), 3, 2, 1, // set_address, line 3, copy
-    2, 2, 3, 0x7d, 1, 2, 2, 3, 5, 1, // line 0 two bytes on, line 5 two bytes on
-    2, 12, 0, 1, 1, // the end
+    0,
+    5,
+    2,
+    ...u32(start),
+    3,
+    2,
+    1, // set_address, line 3, copy
+    2,
+    2,
+    3,
+    0x7d,
+    1,
+    2,
+    2,
+    3,
+    5,
+    1, // line 0 two bytes on, line 5 two bytes on
+    2,
+    12,
+    0,
+    1,
+    1, // the end
   ];
   const content = [4, 0, ...u32(header.length), ...header, ...program];
   return [...u32(content.length), ...content];
@@ -23,7 +42,9 @@ function unit(start = 0x10) {
 
 test("the line of an address is that of the last row before it", () => {
   const sections = { ".debug_line": over(unit()) };
-  const found = [0x0f, 0x10, 0x11, 0x13, 0x14, 0x1f, 0x20].map((address) => (findLine(sections, address) || {}).line);
+  const found = [0x0f, 0x10, 0x11, 0x13, 0x14, 0x1f, 0x20].map(
+    (address) => (findLine(sections, address) || {}).line,
+  );
   assert.deepEqual(found, [undefined, 3, 3, 3, 5, 5, undefined]);
   assert.equal(findLine(sections, 0x10).file, "src/a.c");
 });

@@ -1,13 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { exportedType, hasFunction, isWasm, parseModule } from "../../../arch/wasm32/loader/module.mjs";
+import {
+  exportedType,
+  hasFunction,
+  isWasm,
+  parseModule,
+} from "../../../arch/wasm32/loader/module.mjs";
 import { formatType } from "../../../arch/wasm32/loader/types.mjs";
 import { dylink0, makeModule, section, vector } from "../../kit/small_modules.mjs";
 
 const LIBRARY = {
   dylink: dylink0([20, 4, 2, 0], ["libm.wasm"], ["maybe"]),
-  imports: [["env", "puts", ["i32"], ["i32"]], ["env", "maybe", [], []]],
-  functions: [{ name: "add", params: ["i32", "i32"], results: ["i32"], code: [0x20, 0, 0x20, 1, 0x6a] }],
+  imports: [
+    ["env", "puts", ["i32"], ["i32"]],
+    ["env", "maybe", [], []],
+  ],
+  functions: [
+    { name: "add", params: ["i32", "i32"], results: ["i32"], code: [0x20, 0, 0x20, 1, 0x6a] },
+  ],
 };
 
 test("dylink.0: sizes, needs, weak imports", () => {
@@ -20,7 +30,10 @@ test("dylink.0: sizes, needs, weak imports", () => {
 test("imports and exports with their types", () => {
   const module = parseModule("a.wasm", makeModule(LIBRARY));
   const [puts] = module.imports;
-  assert.deepEqual([puts.module, puts.name, puts.kind, formatType(puts.type)], ["env", "puts", "function", "(i32) -> (i32)"]);
+  assert.deepEqual(
+    [puts.module, puts.name, puts.kind, formatType(puts.type)],
+    ["env", "puts", "function", "(i32) -> (i32)"],
+  );
   assert.ok(hasFunction(module, "add") && !hasFunction(module, "puts"));
   assert.equal(formatType(exportedType(module, "add")), "(i32, i32) -> (i32)");
 });
@@ -35,10 +48,15 @@ test("constants: a number, a global, their sum", () => {
 });
 
 test("what is out of range is corrupt", () => {
-  assert.throws(() => parseModule("a", Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 14, 0])), /unknown section 14/);
+  assert.throws(
+    () => parseModule("a", Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 14, 0])),
+    /unknown section 14/,
+  );
   const noFunction = [...section(7, vector([[1, 0x66, 0, 0]]))];
-  assert.throws(() => parseModule("a", Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...noFunction])),
-    /export f of no such function/);
+  assert.throws(
+    () => parseModule("a", Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...noFunction])),
+    /export f of no such function/,
+  );
 });
 
 test("the magic number and the version", () => {

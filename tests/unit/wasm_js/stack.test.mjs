@@ -24,11 +24,20 @@ test("abort is known by its name", () => {
 });
 
 test("names are as they are, or demangled where that is plain", () => {
-  assert.deepEqual(["f", "_Z3fooi", "_ZN1a1bE", "_ZN1aIiE1bE", "_Z9f"].map(demangled), ["f", "foo", "a::b", "_ZN1aIiE1bE", "_Z9f"]);
+  assert.deepEqual(["f", "_Z3fooi", "_ZN1a1bE", "_ZN1aIiE1bE", "_Z9f"].map(demangled), [
+    "f",
+    "foo",
+    "a::b",
+    "_ZN1aIiE1bE",
+    "_Z9f",
+  ]);
 });
 
 test("how many frames an error keeps is as before", () => {
   const before = Error.stackTraceLimit;
-  assert.equal(withFrames(() => Error.stackTraceLimit), Infinity);
+  assert.equal(
+    withFrames(() => Error.stackTraceLimit),
+    Infinity,
+  );
   assert.equal(Error.stackTraceLimit, before);
 });

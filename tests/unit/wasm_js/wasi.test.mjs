@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { directoryEntry, isWasiCall, makeWasi, resolvePath } from "../../../arch/wasm32/loader/wasi.mjs";
+import {
+  directoryEntry,
+  isWasiCall,
+  makeWasi,
+  resolvePath,
+} from "../../../arch/wasm32/loader/wasi.mjs";
 import { makeHost } from "../../kit/small_modules.mjs";
 
 const memory = new WebAssembly.Memory({ initial: 1 });

@@ -17,7 +17,7 @@ export function d8Host(shell) {
   const read = (path) => {
     try {
       return new Uint8Array(shell.readbuffer(path));
-    } catch (error) {
+    } catch {
       return null; // d8 does not say why
     }
   };

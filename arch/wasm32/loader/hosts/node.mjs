@@ -2,9 +2,14 @@
 
 // Why a path leads to no file, by the error's code; the last: it holds a NUL.
 const UNREADABLE = {
-  ENOENT: "no such file", ENOTDIR: "no such file", EISDIR: "it is a directory",
-  EACCES: "no permission", EPERM: "no permission", ELOOP: "too many links",
-  ENAMETOOLONG: "its name is too long", ENXIO: "it is no regular file",
+  ENOENT: "no such file",
+  ENOTDIR: "no such file",
+  EISDIR: "it is a directory",
+  EACCES: "no permission",
+  EPERM: "no permission",
+  ELOOP: "too many links",
+  ENAMETOOLONG: "its name is too long",
+  ENXIO: "it is no regular file",
   ERR_INVALID_ARG_VALUE: "no such file",
 };
 const UNREADABLE_CODES = Object.keys(UNREADABLE);
@@ -19,7 +24,8 @@ export function nodeHost({ fs, WASI }) {
     input: (size) => readSome(fs, size),
     files: {
       read: (path) => attempt(() => viewOf(fs.readFileSync(path)), UNREADABLE_CODES),
-      isDirectory: (path) => Boolean(attempt(() => fs.statSync(path).isDirectory(), UNREADABLE_CODES)),
+      isDirectory: (path) =>
+        Boolean(attempt(() => fs.statSync(path).isDirectory(), UNREADABLE_CODES)),
       list: (path) => attempt(() => listFolder(fs, path), UNREADABLE_CODES),
     },
     now: () => performance.now(),
@@ -47,7 +53,7 @@ function readOpen(fs, fd, named) {
   const status = fs.fstatSync(fd);
   if (named && !status.isFile() && !status.isDirectory()) return "it is no regular file";
   const parts = [];
-  for (let size = 0; status.size <= LARGEST && size <= LARGEST; ) {
+  for (let size = 0; status.size <= LARGEST && size <= LARGEST;) {
     const room = Math.max(status.size - size, 0) + 1; // one more than there is, to see the end
     const bytes = new Uint8Array(Math.min(Math.max(room, PIECE), LARGEST + 1 - size));
     const count = fs.readSync(fd, bytes);
@@ -86,7 +92,7 @@ function attempt(action, codes) {
 
 /** Write all bytes; a pipe that is full for now is tried again. */
 function writeFully(fs, fd, bytes) {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const count = attempt(() => fs.writeSync(fd, bytes, done), ["EAGAIN"]);
     if (count === null) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     else done += count;
@@ -107,7 +113,9 @@ function nativeWasi(WASI, { args, env, dirs }, exit) {
   const wasi = WASI({
     version: "preview1",
     args,
-    env: Object.fromEntries(env.map((text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)])),
+    env: Object.fromEntries(
+      env.map((text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)]),
+    ),
     preopens: Object.fromEntries(dirs.map(([path, guest]) => [guest, path])),
   });
   return {

@@ -37,20 +37,25 @@ import { execute, link, makeProgram, runToEnd, statsOf, tellEnd } from "../progr
  *  comes. */
 function makeFetcher(locate) {
   const compiled = new WeakMap();
-  const streams = (answer) => WebAssembly.compileStreaming &&
-    /^application\/wasm\b/.test(answer.headers.get("content-type"));
+  const streams = (answer) =>
+    WebAssembly.compileStreaming && /^application\/wasm\b/.test(answer.headers.get("content-type"));
   return {
     async read(path) {
       const answer = await fetch(locate(path)).catch(() => null);
       if (!answer) return null;
       if (!answer.ok) return answer.status === 404 ? "no such file" : `HTTP ${answer.status}`;
       const module = streams(answer) && settleLater(WebAssembly.compileStreaming(answer.clone()));
-      const bytes = await answer.arrayBuffer().then((buffer) => new Uint8Array(buffer), () => null);
+      const bytes = await answer.arrayBuffer().then(
+        (buffer) => new Uint8Array(buffer),
+        () => null,
+      );
       if (bytes && module) compiled.set(bytes, module);
       return bytes;
     },
     async compile(bytes) {
-      const { value, error } = (await compiled.get(bytes)) || { value: await WebAssembly.compile(bytes) };
+      const { value, error } = (await compiled.get(bytes)) || {
+        value: await WebAssembly.compile(bytes),
+      };
       if (error) throw error;
       return value;
     },
@@ -70,7 +75,15 @@ export function memoryFiles(contents) {
   return { read: (path) => contents[path] || null, isDirectory, list };
 }
 
-const SETTINGS = { strict: false, stats: false, trace: false, kernel: null, args: [], env: [], dirs: [] };
+const SETTINGS = {
+  strict: false,
+  stats: false,
+  trace: false,
+  kernel: null,
+  args: [],
+  env: [],
+  dirs: [],
+};
 const NO_INPUT = new Uint8Array(0);
 
 /** A page, or any host whose reads are promises; those of `paths` all begin at once. */
@@ -148,7 +161,12 @@ function makeSettings(options) {
 
 export async function instantiate(compiled, options = {}) {
   const settings = makeSettings(options);
-  const program = makeProgram(compiled.plan.paths[0], settings.args, settings, pageHost(options, []));
+  const program = makeProgram(
+    compiled.plan.paths[0],
+    settings.args,
+    settings,
+    pageHost(options, []),
+  );
   program.plan = compiled.plan;
   program.times.load_ms = Number(compiled.milliseconds.toFixed(3));
   try {

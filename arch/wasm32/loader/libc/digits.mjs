@@ -15,7 +15,12 @@ export function unpackFloat(bits, width, size) {
   const negative = bits >> (size + width) === 1n;
   if (biased === most) return { negative, special: fraction ? "nan" : "inf" };
   const mantissa = biased ? fraction | (1n << size) : fraction;
-  return { negative, special: null, mantissa, exponent: Number((biased || 1n) - (most >> 1n) - size) };
+  return {
+    negative,
+    special: null,
+    mantissa,
+    exponent: Number((biased || 1n) - (most >> 1n) - size),
+  };
 }
 
 /** number * 10 ** power, rounded to an integer, half to even. */
@@ -41,7 +46,13 @@ function withPoint(digits, places, alternate) {
 }
 
 export function formatFixed(number, precision, alternate) {
-  return withPoint(scaled(number, precision).toString().padStart(precision + 1, "0"), precision, alternate);
+  return withPoint(
+    scaled(number, precision)
+      .toString()
+      .padStart(precision + 1, "0"),
+    precision,
+    alternate,
+  );
 }
 
 /** The digits of d.ddd, `precision` after the point, and the decimal exponent. */
@@ -68,14 +79,18 @@ export function formatGeneral(number, precision, alternate) {
   const significant = precision || 1;
   const { power } = exponentDigits(number, significant - 1);
   const fixed = power >= -4 && power < significant;
-  const text = fixed ? formatFixed(number, significant - 1 - power, alternate)
+  const text = fixed
+    ? formatFixed(number, significant - 1 - power, alternate)
     : formatExponent(number, significant - 1, alternate);
   return alternate ? text : text.replace(/(\.\d*?)0+(?=e|$)/, "$1").replace(/\.(?=e|$)/, "");
 }
 
 /** %a; `precision` hexadecimal digits, or as many as it takes if it is negative. */
 export function formatHex({ mantissa, exponent }, precision, alternate) {
-  if (!mantissa) return withPoint("0".repeat(Math.max(precision, 0) + 1), Math.max(precision, 0), alternate) + "p+0";
+  if (!mantissa)
+    return (
+      withPoint("0".repeat(Math.max(precision, 0) + 1), Math.max(precision, 0), alternate) + "p+0"
+    );
   const bits = mantissa.toString(2).length - 1;
   const digits = precision < 0 ? Math.ceil(bits / 4) : precision;
   const shift = BigInt(4 * digits - bits);

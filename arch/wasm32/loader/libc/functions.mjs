@@ -27,7 +27,9 @@ const LETTERS = { i: "i32", j: "i64", f: "f32", d: "f64" };
 
 /** A type from its letters, "ii:i" for (i32, i32) -> (i32). */
 export function letterType(letters) {
-  const [params, results] = letters.split(":").map((list) => [...list].map((letter) => LETTERS[letter]));
+  const [params, results] = letters
+    .split(":")
+    .map((list) => [...list].map((letter) => LETTERS[letter]));
   return { params, results };
 }
 
@@ -64,8 +66,10 @@ export function makeSmallLibc(program) {
 /** Each function for double, and with an f for float. */
 function defineMath(define, letters, functions) {
   define(letters, functions);
-  define(letters.replace(/d/g, "f"),
-    Object.fromEntries(Object.entries(functions).map(([name, call]) => [name + "f", call])));
+  define(
+    letters.replace(/d/g, "f"),
+    Object.fromEntries(Object.entries(functions).map(([name, call]) => [name + "f", call])),
+  );
 }
 
 function definePrinting(define, heap, output) {
@@ -99,10 +103,14 @@ function defineMemory(define, heap, blocks) {
   };
   const compare = (a, b, size) => {
     [a, b, size] = [check(a, size), check(b, size), size >>> 0];
-    for (let i = 0; i < size; i++) if (heap.bytes[a + i] !== heap.bytes[b + i]) return heap.bytes[a + i] - heap.bytes[b + i];
+    for (let i = 0; i < size; i++)
+      if (heap.bytes[a + i] !== heap.bytes[b + i]) return heap.bytes[a + i] - heap.bytes[b + i];
     return 0;
   };
-  const fill = (at, value, size) => (heap.u8.fill(value, check(at, size), (at >>> 0) + (size >>> 0)), at);
+  const fill = (at, value, size) => (
+    heap.u8.fill(value, check(at, size), (at >>> 0) + (size >>> 0)),
+    at
+  );
   const find = (at, value, size) => {
     const found = heap.u8.subarray(check(at, size), (at >>> 0) + (size >>> 0)).indexOf(value & 255);
     return found < 0 ? 0 : at + found;
@@ -158,23 +166,39 @@ function defineStrings(define, heap, blocks) {
   };
   define("i:i", { strlen: length, strdup: duplicate });
   define("ii:i", {
-    strcmp: (a, b) => compare(a, b), strcpy: (to, from) => copy(to, from),
-    strcat: (to, from) => (copy(heap.end(to), from), to), strchr: character("indexOf"),
-    strrchr: character("lastIndexOf"), strstr: substring, strnlen: (at, n) => heap.end(at, n >>> 0) - (at >>> 0),
+    strcmp: (a, b) => compare(a, b),
+    strcpy: (to, from) => copy(to, from),
+    strcat: (to, from) => (copy(heap.end(to), from), to),
+    strchr: character("indexOf"),
+    strrchr: character("lastIndexOf"),
+    strstr: substring,
+    strnlen: (at, n) => heap.end(at, n >>> 0) - (at >>> 0),
   });
   define("iii:i", {
-    strncmp: (a, b, limit) => compare(a, b, limit >>> 0), strncpy: copyPadded,
+    strncmp: (a, b, limit) => compare(a, b, limit >>> 0),
+    strncpy: copyPadded,
     strncat: (to, from, limit) => (copy(heap.end(to), from, limit >>> 0), to),
   });
 }
 
 function defineCharacters(define) {
   const classes = {
-    isalnum: /[0-9A-Za-z]/, isalpha: /[A-Za-z]/, isdigit: /[0-9]/, islower: /[a-z]/, isprint: /[ -~]/,
-    ispunct: /[!-/:-@[-`{-~]/, isspace: /[ \t-\r]/, isupper: /[A-Z]/, isxdigit: /[0-9A-Fa-f]/,
+    isalnum: /[0-9A-Za-z]/,
+    isalpha: /[A-Za-z]/,
+    isdigit: /[0-9]/,
+    islower: /[a-z]/,
+    isprint: /[ -~]/,
+    ispunct: /[!-/:-@[-`{-~]/,
+    isspace: /[ \t-\r]/,
+    isupper: /[A-Z]/,
+    isxdigit: /[0-9A-Fa-f]/,
   };
-  const test = (pattern) => (c) => Number(c >= 0 && c < 128 && pattern.test(String.fromCharCode(c)));
-  define("i:i", Object.fromEntries(Object.entries(classes).map(([name, pattern]) => [name, test(pattern)])));
+  const test = (pattern) => (c) =>
+    Number(c >= 0 && c < 128 && pattern.test(String.fromCharCode(c)));
+  define(
+    "i:i",
+    Object.fromEntries(Object.entries(classes).map(([name, pattern]) => [name, test(pattern)])),
+  );
   define("i:i", {
     tolower: (c) => (c >= 65 && c <= 90 ? c + 32 : c),
     toupper: (c) => (c >= 97 && c <= 122 ? c - 32 : c),
@@ -198,10 +222,18 @@ function defineProcess(define, heap, program, atexit) {
     leave(status);
   };
   define(":i", { rand });
-  define("i:", { srand: (value) => void (seed = BigInt((value - 1) >>> 0)), exit, _Exit: leave, _exit: leave });
+  define("i:", {
+    srand: (value) => void (seed = BigInt((value - 1) >>> 0)),
+    exit,
+    _Exit: leave,
+    _exit: leave,
+  });
   define(":", { abort: () => (program.finish(true), program.exit(TRAPPED)) });
   define("i:i", {
-    abs: (x) => Math.abs(x) | 0, labs: (x) => Math.abs(x) | 0, atoi: number, atol: number,
+    abs: (x) => Math.abs(x) | 0,
+    labs: (x) => Math.abs(x) | 0,
+    atoi: number,
+    atol: number,
     atexit: (handler) => (atexit.push(handler), 0),
   });
 }

@@ -77,7 +77,9 @@ function formatOne(heap, spec, args, count) {
 }
 
 function characterOf(spec, value) {
-  return spec.length === "l" ? latinText(utf8Encode(String.fromCodePoint(value))) : String.fromCharCode(value & 255);
+  return spec.length === "l"
+    ? latinText(utf8Encode(String.fromCodePoint(value)))
+    : String.fromCharCode(value & 255);
 }
 
 function stringOf(heap, { precision }, at) {

@@ -36,7 +36,8 @@ class Run {
     const fail = (error) => this.finish({ failure: `its streams are lost: ${error.message}` });
     if (bytes) {
       this.waiting.push({ fd, bytes });
-      if (this.waiting.length === 1) this.written = this.written.then(() => this.pass()).catch(fail);
+      if (this.waiting.length === 1)
+        this.written = this.written.then(() => this.pass()).catch(fail);
     } else if (want !== undefined) this.answer(want).catch(fail);
     else if (stats) this.stats = stats;
     else this.finish({ status, failure });
@@ -99,7 +100,8 @@ class Screen {
     this.append(this.decoders[fd].decode(bytes, { stream: true }), fd === 2 ? "err" : "out");
   }
   append(text, kind) {
-    const follows = this.element.scrollHeight - this.element.scrollTop - this.element.clientHeight < 40;
+    const follows =
+      this.element.scrollHeight - this.element.scrollTop - this.element.clientHeight < 40;
     let last = this.element.lastElementChild;
     if (!last || last.className !== kind || last.textContent.length > 10000) {
       last = this.element.appendChild(document.createElement("span"));
@@ -131,7 +133,13 @@ function showBegin(paths, args) {
   showStatus("running", "busy");
 }
 
-const SIGNALS = { 130: "interrupted", 134: "trapped or aborted", 137: "killed", 139: "segmentation fault", 143: "terminated" };
+const SIGNALS = {
+  130: "interrupted",
+  134: "trapped or aborted",
+  137: "killed",
+  139: "segmentation fault",
+  143: "terminated",
+};
 
 function showEnd({ status, failure, stopped }, stats) {
   if (stopped) return showStatus("stopped", "bad");
@@ -149,17 +157,27 @@ const milliseconds = (value) => (value === null ? "–" : `${value.toFixed(1)} m
 function showStats(stats) {
   const phases = ["load", "link", "run"].map((name) => [name, stats[`${name}_ms`]]);
   const total = phases.reduce((sum, [, value]) => sum + (value || 0), 0);
-  $("times").replaceChildren(...phases.map(([name, value]) => {
-    const part = make("span", "", name);
-    part.style.flex = String((value || 0) / (total || 1));
-    return part;
-  }));
-  $("times").setAttribute("aria-label", phases.map(([name, value]) => `${name} ${milliseconds(value)}`).join(", "));
+  $("times").replaceChildren(
+    ...phases.map(([name, value]) => {
+      const part = make("span", "", name);
+      part.style.flex = String((value || 0) / (total || 1));
+      return part;
+    }),
+  );
+  $("times").setAttribute(
+    "aria-label",
+    phases.map(([name, value]) => `${name} ${milliseconds(value)}`).join(", "),
+  );
   const rows = phases.map(([name, value]) => [name, milliseconds(value), name]);
   rows.push(["together", milliseconds(total), ""]);
   rows.push(["memory", `${(stats.memory_bytes / 1048576).toFixed(1)} MiB`, ""]);
-  $("phases").replaceChildren(...rows.flatMap(([name, value, kind]) =>
-    [make("i", "", kind), make("dt", name), make("dd", value)]));
+  $("phases").replaceChildren(
+    ...rows.flatMap(([name, value, kind]) => [
+      make("i", "", kind),
+      make("dt", name),
+      make("dd", value),
+    ]),
+  );
   showCalls(Object.entries(stats.syscalls).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)));
   $("facts").hidden = false;
 }
@@ -199,20 +217,26 @@ async function post(address, body) {
 async function doJob({ number, ...told }) {
   const address = `jobs/${number}`;
   showBegin(told.paths, told.args);
-  const run = new Run({ ...told, folders: address }, {
-    output(fd, bytes) {
-      screen_.write(fd, bytes);
-      return post(`${address}/${fd}`, bytes);
+  const run = new Run(
+    { ...told, folders: address },
+    {
+      output(fd, bytes) {
+        screen_.write(fd, bytes);
+        return post(`${address}/${fd}`, bytes);
+      },
+      async input(size) {
+        const answer = await fetch(`${address}/stdin?size=${size}`);
+        if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
+        return new Uint8Array(await answer.arrayBuffer());
+      },
     },
-    async input(size) {
-      const answer = await fetch(`${address}/stdin?size=${size}`);
-      if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
-      return new Uint8Array(await answer.arrayBuffer());
-    },
-  });
+  );
   const end = await run.end;
   showEnd(end, run.stats);
-  await post(`${address}/end`, JSON.stringify({ status: end.status || 0, failure: end.failure || "" }));
+  await post(
+    `${address}/end`,
+    JSON.stringify({ status: end.status || 0, failure: end.failure || "" }),
+  );
 }
 
 async function beDriven() {
@@ -237,15 +261,26 @@ const seen = {}; // files of the user's, by path
 function splitWords(text) {
   const words = [];
   const pattern = /\s*((?:[^\s'"\\]|\\[\s\S]|'[^']*'|"(?:[^"\\]|\\[\s\S])*")+)/gy;
-  for (let match; (match = pattern.exec(text)); ) {
-    words.push(match[1].replace(/\\([\s\S])|'([^']*)'|"((?:[^"\\]|\\[\s\S])*)"/g, (_, one, single, double) =>
-      one !== undefined ? one : single !== undefined ? single : double.replace(/\\([\s\S])/g, "$1")));
+  for (let match; (match = pattern.exec(text));) {
+    words.push(
+      match[1].replace(
+        /\\([\s\S])|'([^']*)'|"((?:[^"\\]|\\[\s\S])*)"/g,
+        (_, one, single, double) =>
+          one !== undefined
+            ? one
+            : single !== undefined
+              ? single
+              : double.replace(/\\([\s\S])/g, "$1"),
+      ),
+    );
   }
   return words;
 }
 
 function chosenModules() {
-  const libraries = [...$("libraries").querySelectorAll("input:checked")].map((input) => input.value);
+  const libraries = [...$("libraries").querySelectorAll("input:checked")].map(
+    (input) => input.value,
+  );
   const program = $("program").value;
   return [program, ...libraries.filter((path) => path !== program)];
 }
@@ -254,7 +289,10 @@ function jobOfForm() {
   return {
     paths: chosenModules(),
     args: splitWords($("args").value),
-    env: $("env").value.split("\n").map((line) => line.trim()).filter((line) => line.indexOf("=") > 0),
+    env: $("env")
+      .value.split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line.indexOf("=") > 0),
     files: seen,
     modules: Object.fromEntries(own),
     strict: $("strict").checked,
@@ -273,7 +311,8 @@ function makeInput(text) {
       $("line").focus();
       await new Promise((resolve) => (typed.wake = resolve));
     }
-    if (!rest.length && typed.lines.length && !given) rest = new TextEncoder().encode(typed.lines.shift());
+    if (!rest.length && typed.lines.length && !given)
+      rest = new TextEncoder().encode(typed.lines.shift());
     const part = rest.subarray(0, size);
     rest = rest.subarray(part.length);
     return part;
@@ -295,7 +334,10 @@ async function runForm() {
   Object.assign(typed, { lines: [], ended: false, wake: null });
   showBegin(job.paths, job.args);
   [$("run").disabled, $("stop").disabled] = [true, false];
-  current = new Run(job, { output: (fd, bytes) => screen_.write(fd, bytes), input: makeInput($("stdin").value) });
+  current = new Run(job, {
+    output: (fd, bytes) => screen_.write(fd, bytes),
+    input: makeInput($("stdin").value),
+  });
   const end = await current.end;
   showEnd(end, current.stats);
   current = null;

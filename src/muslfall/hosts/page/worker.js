@@ -25,7 +25,7 @@ function makeWriter(words) {
       const piece = bytes.slice(at, at + PIECE);
       sent = (sent + piece.length) | 0;
       postMessage({ fd, bytes: piece }, [piece.buffer]);
-      for (let seen; ((sent - (seen = Atomics.load(words, SEEN))) | 0) > AHEAD; ) {
+      for (let seen; ((sent - (seen = Atomics.load(words, SEEN))) | 0) > AHEAD;) {
         Atomics.wait(words, SEEN, seen);
       }
     }

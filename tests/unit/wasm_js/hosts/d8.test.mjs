@@ -5,8 +5,13 @@ import { d8Host } from "../../../../arch/wasm32/loader/hosts/d8.mjs";
 function shell(rest = {}) {
   const told = { out: "", err: [] };
   const globals = {
-    told, write: (text) => void (told.out += text), print: (text) => void (told.out += text + "\n"),
-    printErr: (text) => told.err.push(text), readline: () => null, readbuffer: () => new ArrayBuffer(2), ...rest,
+    told,
+    write: (text) => void (told.out += text),
+    print: (text) => void (told.out += text + "\n"),
+    printErr: (text) => told.err.push(text),
+    readline: () => null,
+    readbuffer: () => new ArrayBuffer(2),
+    ...rest,
   };
   return { told, host: d8Host(globals) };
 }

@@ -17,10 +17,18 @@ test("files and folders", () => {
   fs.writeFileSync(path.join(folder, "a"), "text");
   fs.mkdirSync(path.join(folder, "b"));
   assert.equal(Buffer.from(host.read(path.join(folder, "a"))).toString(), "text");
-  assert.deepEqual(["", "/c", "/a\0b", "/a/b"].map((name) => host.read(folder + name)),
-    ["it is a directory", "no such file", "no such file", "no such file"]);
-  assert.deepEqual(host.files.list(folder), [{ name: "a", directory: false }, { name: "b", directory: true }]);
-  assert.deepEqual([host.files.isDirectory(folder), host.files.isDirectory("/gone")], [true, false]);
+  assert.deepEqual(
+    ["", "/c", "/a\0b", "/a/b"].map((name) => host.read(folder + name)),
+    ["it is a directory", "no such file", "no such file", "no such file"],
+  );
+  assert.deepEqual(host.files.list(folder), [
+    { name: "a", directory: false },
+    { name: "b", directory: true },
+  ]);
+  assert.deepEqual(
+    [host.files.isDirectory(folder), host.files.isDirectory("/gone")],
+    [true, false],
+  );
 });
 
 test("an error that no path explains is told by its code", () => {
@@ -57,7 +65,13 @@ test("node's WASI gets arguments, environment and folders, and our exit", () => 
   let told = null;
   const WASI = (options) => ((told = options), { wasiImport: { fd_write: 1, proc_exit: 2 } });
   const exit = () => {};
-  const wasi = nodeHost({ fs, WASI }).wasi({ args: ["p"], env: ["A=b=c"], dirs: [["/host", "/guest"]] }, exit);
-  assert.deepEqual([told.args, told.env, told.preopens], [["p"], { A: "b=c" }, { "/guest": "/host" }]);
+  const wasi = nodeHost({ fs, WASI }).wasi(
+    { args: ["p"], env: ["A=b=c"], dirs: [["/host", "/guest"]] },
+    exit,
+  );
+  assert.deepEqual(
+    [told.args, told.env, told.preopens],
+    [["p"], { A: "b=c" }, { "/guest": "/host" }],
+  );
   assert.deepEqual([wasi.imports.fd_write, wasi.imports.proc_exit], [1, exit]);
 });

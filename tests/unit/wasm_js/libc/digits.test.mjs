@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  formatExponent, formatFixed, formatGeneral, formatHex, unpackDouble, unpackFloat,
+  formatExponent,
+  formatFixed,
+  formatGeneral,
+  formatHex,
+  unpackDouble,
+  unpackFloat,
 } from "../../../../arch/wasm32/loader/libc/digits.mjs";
 
 const VALUES = [0, 1, 0.1, 0.5, 2.5, 1e21, 123456.789, 5e-324, 1.7976931348623157e308, 1 / 3];
@@ -9,7 +14,10 @@ const VALUES = [0, 1, 0.1, 0.5, 2.5, 1e21, 123456.789, 5e-324, 1.797693134862315
 test("fixed and exponent are what JavaScript has, where it has them", () => {
   for (const value of VALUES) {
     const number = unpackDouble(value);
-    assert.equal(formatExponent(number, 20).replace(/e([+-])0?(\d)$/, "e$1$2"), value.toExponential(20));
+    assert.equal(
+      formatExponent(number, 20).replace(/e([+-])0?(\d)$/, "e$1$2"),
+      value.toExponential(20),
+    );
     if (value < 1e21) assert.equal(formatFixed(number, 20), value.toFixed(20));
   }
 });
@@ -21,12 +29,21 @@ test("halves go to even", () => {
 
 test("general drops zeros, unless it is told not to", () => {
   const number = unpackDouble(100);
-  assert.deepEqual([formatGeneral(number, 6, false), formatGeneral(number, 6, true), formatGeneral(number, 2, false)],
-    ["100", "100.000", "1e+02"]);
+  assert.deepEqual(
+    [
+      formatGeneral(number, 6, false),
+      formatGeneral(number, 6, true),
+      formatGeneral(number, 2, false),
+    ],
+    ["100", "100.000", "1e+02"],
+  );
 });
 
 test("hexadecimal", () => {
-  assert.deepEqual([1, 0.5, 1.9375].map((value) => formatHex(unpackDouble(value), -1, false)), ["1p+0", "1p-1", "1.fp+0"]);
+  assert.deepEqual(
+    [1, 0.5, 1.9375].map((value) => formatHex(unpackDouble(value), -1, false)),
+    ["1p+0", "1p-1", "1.fp+0"],
+  );
   assert.equal(formatHex(unpackDouble(1.96875), 1, false), "2.0p+0");
 });
 

@@ -8,7 +8,10 @@ function started() {
   const program = { host: makeHost() };
   makeMemory(program);
   useSmallLibc(program);
-  const put = (at, text) => (new Uint8Array(program.memory.buffer).set(Buffer.from(text + "\0"), at), at);
+  const put = (at, text) => (
+    new Uint8Array(program.memory.buffer).set(Buffer.from(text + "\0"), at),
+    at
+  );
   return { program, put, call: (name, ...args) => program.embedder.get(name).call(...args) };
 }
 
@@ -31,8 +34,14 @@ test("output leaves by the line, and at the end", () => {
 test("strings and memory", () => {
   const { put, call } = started();
   const [a, b] = [put(100, "hello"), put(200, "help")];
-  assert.deepEqual([call("strlen", a), Math.sign(call("strcmp", a, b)), call("strncmp", a, b, 3)], [5, -1, 0]);
-  assert.deepEqual([call("strchr", a, 0x6c), call("strrchr", a, 0x6c), call("strstr", a, put(300, "lo"))], [102, 103, 103]);
+  assert.deepEqual(
+    [call("strlen", a), Math.sign(call("strcmp", a, b)), call("strncmp", a, b, 3)],
+    [5, -1, 0],
+  );
+  assert.deepEqual(
+    [call("strchr", a, 0x6c), call("strrchr", a, 0x6c), call("strstr", a, put(300, "lo"))],
+    [102, 103, 103],
+  );
   assert.equal(call("memcmp", call("memcpy", 400, a, 6), a, 6), 0);
   assert.equal(call("calloc", 65536, 65536), 0);
 });

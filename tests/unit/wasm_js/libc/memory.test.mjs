@@ -16,7 +16,10 @@ test("strings end at a zero, at a limit, or in a trap", () => {
   assert.equal(Buffer.from(heap.string(8)).toString(), "text");
   assert.equal(Buffer.from(heap.string(8, 2)).toString(), "te");
   heap.u8.fill(1, PAGE - 2);
-  assert.throws(() => heap.string(PAGE - 2), (error) => trapReason(error) === "out of bounds memory access");
+  assert.throws(
+    () => heap.string(PAGE - 2),
+    (error) => trapReason(error) === "out of bounds memory access",
+  );
 });
 
 test("views are those of the memory as it is now", () => {

@@ -35,11 +35,22 @@ test("integers", () => {
 });
 
 test("floating point numbers", () => {
-  assert.equal(printed("%f %.1e %g %G", { double: 0.5 }, { double: 12345 }, { double: 1e-5 }, { double: -Infinity }),
-    "0.500000 1.2e+04 1e-05 -INF");
+  assert.equal(
+    printed(
+      "%f %.1e %g %G",
+      { double: 0.5 },
+      { double: 12345 },
+      { double: 1e-5 },
+      { double: -Infinity },
+    ),
+    "0.500000 1.2e+04 1e-05 -INF",
+  );
 });
 
 test("strings, characters, widths from arguments", () => {
-  assert.equal(printed("%s|%.2s|%*s|%-*s|%c%%", "ab", "cde", 4, "f", 3, "g", 0x68), "ab|cd|   f|g  |h%");
+  assert.equal(
+    printed("%s|%.2s|%*s|%-*s|%c%%", "ab", "cde", 4, "f", 3, "g", 0x68),
+    "ab|cd|   f|g  |h%",
+  );
   assert.equal(printed("%s", 0), "(null)");
 });
