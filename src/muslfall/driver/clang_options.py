@@ -48,7 +48,7 @@ def listed(clang: Sequence[str]) -> set[str]:
 
 
 def hidden(binary: Path) -> set[str]:
-    """What may be an option's name, among the strings of a clang's binary."""
+    """The strings of a clang's binary that may be an option's name."""
     return {found.decode() for found in NAME.findall(binary.read_bytes())}
 
 
@@ -87,7 +87,7 @@ def _taken(clang: Sequence[str], names: Sequence[str]) -> dict[str, int]:
 
 
 def union(clangs: Iterable[Sequence[str]], names: set[str]) -> dict[str, int]:
-    """What at least one clang says of each option. Raises SystemExit: two say different numbers."""
+    """How many words each option takes, by at least one clang. Raises SystemExit: two disagree."""
     found: dict[str, int] = {"--config": 1}
     for clang in clangs:
         for name, count in taken(clang, names | listed(clang)).items():

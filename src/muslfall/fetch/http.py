@@ -90,7 +90,7 @@ class SlowError(Exception):
 
 
 class Meter(io.RawIOBase):
-    """What a socket gives, counted, and given up when it is too slow or of no use.
+    """The bytes of a socket, counted, and given up when it is too slow or of no use.
 
     Before the body begins, an answer has ANSWER_TIME; from then on it must bring the least rate
     of `patience` in each window, of which `credit` is told; and never much more than that.

@@ -100,7 +100,7 @@ class PipSource(Source):
     def target(self, job: Job) -> list[str]:
         """The options that make pip choose the job's file, whatever machine this is.
 
-        Of an sdist pip asks the metadata, and for that runs its build backend, once its hash is
+        pip asks an sdist for its metadata, and for that runs its build backend, once its hash is
         found to be right; what that backend requires comes as pip is configured to bring it.
         """
         name = job.file.name
@@ -147,7 +147,8 @@ REGISTRIES = {"pip": PipSource, "npm": NpmSource, "apt": AptSource}
 
 
 def asked(job: Job) -> str:
-    """What the client is asked for. Raises MuslfallError: it would be an option, or more, to it."""
+    """The words that the client is asked for. Raises MuslfallError: it would be an option, or more,
+    to it."""
     check_requirement(job.release.registry, job.release.requirement)
     return job.release.requirement
 

@@ -255,7 +255,7 @@ class Run:
             self.told = {"reason": reason, "frames": told, "left_out": left_out}
 
     def stack(self, plan: resolution.Plan, raw: Sequence[RawFrame]) -> stack.Stack:
-        """What the engine tells of, in terms of the modules as they were read."""
+        """The engine's frames, in terms of the modules as they were read."""
         from muslfall.loader import stack
         from muslfall.loader.engines.wasmtime import FRAMES
 
