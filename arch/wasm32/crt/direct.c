@@ -1,6 +1,6 @@
 /* libkernel.a: what libc.a calls for a system call whose number is known.
  * __syscall3.66 is __syscall3 of the number 66, and so on; src/muslfall/
- * direct_calls.py has the libc call them. What no program calls is not in it. */
+ * libc/direct_syscalls.py has the libc call them. What no program calls is not in it. */
 #include "linux.h"
 #include "signal.h"
 #include "syscalls.h"
@@ -14,7 +14,7 @@ static long leave(long result)
 	return result;
 }
 
-/* A call that is never made: direct_calls.py says which, and why. */
+/* A call that is never made: direct_syscalls.py says which, and why. */
 #define SYSCALL_never(a, b, c, d, e, f) (__builtin_trap(), 0)
 
 #define DIRECT(words, number) DIRECT##words(number)

@@ -3,7 +3,7 @@ the rest.
 
     sysroot/share/muslfall/NAME.calls, of NAME.wasm
 
-The file is sealed as those of the cache are (`compiled`), with the module's digest for a key: it
+The file is sealed as those of the cache are (`cache`), with the module's digest for a key: it
 counts for these very bytes. In it, 32-bit words, low byte first: for each function, imports first,
 which of all calls is its first, and how many there are; the callees; and, of each, where its index
 stands, in bytes from the start of the module. An indirect call reaches whatever is in a table:

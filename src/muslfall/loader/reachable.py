@@ -2,7 +2,7 @@
 
 A program that is loaded has all the modules that it will ever have. So of a library it reaches what
 the others import, what the loader calls, what is in a table, and what these call, as the file
-beside the library says (`calls`). The functions that are left have new indexes, and their old
+beside the library says (`call_graph`). The functions that are left have new indexes, and their old
 names.
 """
 

@@ -1,6 +1,6 @@
 """The facts about a module, as bytes that are read again in a tenth of the time.
 
-For the cache (`compiled`) alone: marshal does not check what it reads.
+For the cache (`cache`) alone: marshal does not check what it reads.
 """
 
 from __future__ import annotations

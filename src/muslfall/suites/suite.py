@@ -77,7 +77,7 @@ class Case:
 
     name: the source's path below the suite's folder, without its suffix.
     sources: all of them, the named one first. flags: for the compiler, after the -O.
-    args, env, stdin, status: as in program_test.ProgramTest.
+    args, env, stdin, status: as in expectation.ProgramTest.
     dirs: guest folder to a folder that it sees. files: copied into the folder that it runs in.
     unsupported: the exit statuses that say that it cannot be run here.
     expected: what it must write; None: anything. merged: stderr belongs to it. blanks: they count.
