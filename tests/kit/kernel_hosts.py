@@ -71,6 +71,16 @@ def compile_kernel(folder: Path, zig: Path) -> Path:
     return linked
 
 
+def lint_kernel(folder: Path, zig: Path, *flags: str) -> str:
+    """Everything that clang, with `flags`, has to say of the kernel's files."""
+    assert syscalls.main([str(SOURCES / "syscalls.toml"), str(folder / "syscalls.h")]) == 0
+    files = sorted(SOURCES.glob("*.c"))
+    command = [zig, "clang", *CFLAGS, *flags, "-fsyntax-only", "-I", folder, "-I", SOURCES, *files]
+    environment = {**os.environ, "ZIG_GLOBAL_CACHE_DIR": str(folder / "cache")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
 class Kernel:
     """What both hosts share: syscalls by name, and a scratch region of the guest's.
 

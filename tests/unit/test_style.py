@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from kit import engine_v8
+from kit import engine_v8, kernel_hosts
 
 from muslfall import ROOT
 from muslfall.base.errors import MuslfallError
@@ -52,6 +52,15 @@ def prettier() -> Path:
 def test_python():
     check(BIN / "ruff", "check", "--quiet", *PYTHON)
     check(BIN / "ruff", "format", "--quiet", "--check", *PYTHON)
+
+
+def test_c_has_no_lint(tmp_path):
+    """clang is the linter of C. There is no formatter: docs/decisions says why."""
+    flags = ("-Wall", "-Wextra", "-Wshadow", "-Wstrict-prototypes", "-Wvla", "-Wunreachable-code",
+             "-Wno-parentheses", "-Wno-unused-parameter", "-Wno-missing-field-initializers",
+             "-Wno-sign-compare")  # fmt: skip
+    zig = kernel_hosts.tree("llvm") / "ziglang/zig"
+    assert kernel_hosts.lint_kernel(tmp_path, zig, *flags) == ""
 
 
 def test_javascript():

@@ -249,13 +249,13 @@ static long fd_name(int fd, char name[PATH_MAX])
 
 static long memory_target(const struct spot *spot, char target[PATH_MAX])
 {
-	const char *from;
+	const char *text;
 	size_t n;
 
 	if (!spot->node) return -ENOENT;
-	from = tmpfs_target(spot->node, &n);
-	if (!from) return -EINVAL;
-	__builtin_memcpy(target, from, n);
+	text = tmpfs_target(spot->node, &n);
+	if (!text) return -EINVAL;
+	__builtin_memcpy(target, text, n);
 	return n;
 }
 
