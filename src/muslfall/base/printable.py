@@ -20,6 +20,12 @@ def printable_lines(text: str) -> str:
     return "\n".join(printable(line.expandtabs()) for line in text.split("\n"))
 
 
+def last_line(text: str) -> str:
+    """The last line of a text that is not blank, without the blanks around it; "" if none is."""
+    lines = text.strip().splitlines()
+    return lines[-1].strip() if lines else ""
+
+
 def shown(value: object, most: int = SHOWN) -> str:
     """A value out of a file, for a message: its repr, no more than `most` characters of it."""
     try:

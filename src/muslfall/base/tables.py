@@ -1,4 +1,4 @@
-"""TOML tables: read, and checked value by value."""
+"""TOML tables: read, and checked value by value; a string as TOML writes it."""
 
 from __future__ import annotations
 
@@ -75,6 +75,11 @@ def is_flat(value: object) -> bool:
 
 def is_leaf(value: object) -> bool:
     return isinstance(value, (str, bytes, int, float)) or not isinstance(value, Iterable)
+
+
+def quoted(text: str) -> str:
+    """A TOML string. As JSON's, but for DEL, and TOML has no surrogates."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 class Checker:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from muslfall import ROOT
 from muslfall.base.errors import MuslfallError
+from muslfall.base.printable import last_line
 from muslfall.pins.release import Release
 
 #: gpgv's reasons for not checking at all: an algorithm that it does not have, or no longer
@@ -78,8 +79,8 @@ def verify(gpgv: str, file: Path, signature: Path, key: Path, fingerprint: str) 
     elif "BADSIG" in words:
         what = "is not what upstream signed"
     else:
-        said = done.stderr.strip().splitlines()
-        what = f"the signature cannot be checked: {said[-1] if said else done.returncode}"
+        said = last_line(done.stderr) or done.returncode
+        what = f"the signature cannot be checked: {said}"
     raise SignatureError(what, file, f"compare {signature.name} with upstream's, and do not use it")
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
 from muslfall.base.files import digest
+from muslfall.base.printable import last_line
 from muslfall.base.trees import walk
 from muslfall.fetch import apt
 from muslfall.fetch.store import is_disk_full
@@ -243,11 +244,11 @@ NETWORK = "the network, and the client's own configuration; or MUSLFALL_MIRROR=h
 def said(words: str) -> str:
     """What a client's output means, on one line: no network where there is none, else its words."""
     found = UNREACHED.search(words)
-    return f"cannot reach its registry: {found[0]}" if found else last_line(words)
+    return f"cannot reach its registry: {found[0]}" if found else telling_line(words)
 
 
-def last_line(text: str) -> str:
+def telling_line(text: str) -> str:
     """The line of a client's output that says best what went wrong."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     marked = [line for line in lines if line.lower().startswith(("error", "e:", "npm err"))]
-    return (marked or lines or [""])[-1][:300]
+    return last_line("\n".join(marked or lines))[:300]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from muslfall.base import guard
 from muslfall.base.files import write_if_changed
+from muslfall.base.printable import last_line
 from muslfall.hosts import command as host
 from muslfall.hosts.engines import HOSTS, Engines
 from muslfall.hosts.expectation import ProgramTest, load_test
@@ -72,10 +73,9 @@ def cause(stderr: bytes) -> str:
     return f": {said[0]}" if said else ""
 
 
-def last_line(text: str) -> str:
+def last_words(text: str) -> str:
     """The last line of a text that a program or its loader wrote, the loader's stack apart."""
-    lines = [line for line in text.splitlines() if not STACK.match(line)]
-    return lines[-1] if lines else ""
+    return last_line("\n".join(line for line in text.splitlines() if not STACK.match(line)))
 
 
 def first_difference(got: bytes, wanted: bytes) -> str:

@@ -7,7 +7,6 @@ the two. Reading, writing and comparing are here, and touch no compiler.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 from muslfall.base import guard
 from muslfall.base.errors import MuslfallError
 from muslfall.base.files import read_text, write_if_changed
-from muslfall.base.tables import parse_toml
+from muslfall.base.tables import parse_toml, quoted
 from muslfall.libc import portable, rejection
 
 #: Stages at which a file can be excluded: two of the toolchain's, and the port's own choice.
@@ -75,11 +74,6 @@ def dump(manifest: Manifest) -> str:
 def array(name: str, items: tuple[str, ...]) -> list[str]:
     """The lines of a TOML array of strings, one item a line."""
     return [f"{name} = [", *(f"  {quoted(item)}," for item in items), "]"]
-
-
-def quoted(text: str) -> str:
-    """A TOML string. As JSON's, but for DEL, and TOML has no surrogates."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def load(path: Path) -> Manifest:

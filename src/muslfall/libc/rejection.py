@@ -18,6 +18,7 @@ from pathlib import Path
 from muslfall.base import guard
 from muslfall.base.errors import MuslfallError, UsageError
 from muslfall.base.files import write
+from muslfall.base.printable import last_line
 
 #: The first line of a record; no object and no assembly begins so.
 MARK = "# muslfall: rejected"
@@ -125,12 +126,6 @@ def crash_text(status: int, log: str) -> str:
     """A crash's own message, else how it ended; a shell reports the signal n as 128 + n."""
     assertion = ASSERTION.search(log)
     return assertion[0].strip() if assertion else f"crashed with status {status}"
-
-
-def last_line(text: str) -> str:
-    """The last line of a tool's output; empty when it printed nothing."""
-    lines = text.strip().splitlines()
-    return lines[-1] if lines else ""
 
 
 def own_modules() -> list[str]:

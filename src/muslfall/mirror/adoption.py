@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
+from muslfall.base.printable import last_line
 from muslfall.pins.mirrored import Record
 
 #: The names of the tools in bin/, and, where one binary is all of them, what it is called.
@@ -71,7 +72,7 @@ def version_of(clang: list[str]) -> tuple[str, str]:
     said = ask([*clang, "--version"])
     found = VERSION.search(said)
     if not found:
-        line = (said.strip().splitlines() or ["nothing"])[-1][:200]
+        line = last_line(said)[:200] or "nothing"
         hint = "an archive for this machine, and the libraries that it needs"
         raise MuslfallError(f"does not say its version, but: {line}", clang[0], hint)
     return found[1], (found[2] or "").rpartition(" ")[2]

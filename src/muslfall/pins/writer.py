@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 
 from muslfall.base.errors import MuslfallError
-from muslfall.base.tables import parse_toml
+from muslfall.base.tables import parse_toml, quoted
 from muslfall.pins import series as pins
 from muslfall.pins.release import VERSION, File
 
@@ -59,11 +58,6 @@ def block(
             if value is not None
         ]
     return "\n".join(found) + "\n"
-
-
-def quoted(text: str) -> str:
-    """A TOML string."""
-    return json.dumps(text, ensure_ascii=False)
 
 
 def add(text: str, release: str, where: object, component: str) -> str:

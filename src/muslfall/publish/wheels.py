@@ -9,6 +9,7 @@ from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
 from muslfall.base.files import digest
+from muslfall.base.printable import last_line
 from muslfall.publish.tree import Tree
 
 #: Their folder, whose index.html `pip --find-links` reads; bootstrap.py knows it, too.
@@ -39,8 +40,7 @@ def download(lock: Path, folder: Path) -> None:
     argv += ["--requirement", str(lock), "--dest", str(folder)]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
-        what = f"pip cannot fetch the wheels: {lines[-1] if lines else 'it says nothing'}"
+        what = f"pip cannot fetch the wheels: {last_line(done.stderr) or 'it says nothing'}"
         raise MuslfallError(what, lock)
 
 

@@ -61,7 +61,7 @@ def normal(case: Case, text: bytes) -> bytes:
 def last_line(outcome: trial.Outcome) -> str:
     """The last line that a program wrote: to stderr, if it did, else to stdout."""
     text = (outcome.stderr.strip() or outcome.stdout.strip()).decode("utf-8", "replace")
-    return trial.last_line(text)[:300]
+    return trial.last_words(text)[:300]
 
 
 def excerpt(text: bytes | str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import pytest
 
 from muslfall.base.errors import MuslfallError
 from muslfall.base.guard import describe_os_error, guarded
-from muslfall.base.printable import printable, printable_lines, shown
+from muslfall.base.printable import last_line, printable, printable_lines, shown
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,14 @@ from muslfall.base.printable import printable, printable_lines, shown
 def test_what_is_escaped(text, said):
     assert printable(text) == said
     assert said.encode() and printable(said) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [("", ""), (" \n\t\n", ""), ("a", "a"), ("a\n  b: c \n\n  \n", "b: c"), ("a\r\nb\r\n", "b")],
+)
+def test_the_last_line_is_one_that_says_something(text, last):
+    assert last_line(text) == last
 
 
 def test_lines_stay_lines_and_nothing_more():

@@ -64,7 +64,7 @@ def headers():
     """The lines of a.s.d that the compiler or the script wrote; the last is the record's own."""
     *lines, own = Path("a.s.d").read_text().splitlines()
     modules = ("__init__", "base/__init__", "base/errors", "base/files", "base/guard",
-               "libc/__init__", "libc/rejection")  # fmt: skip
+               "base/printable", "libc/__init__", "libc/rejection")  # fmt: skip
     assert own.split() == ["a.s:", *(f"src/muslfall/{name}.py" for name in modules)]
     return lines
 
