@@ -67,14 +67,17 @@ def taken(clang: Sequence[str], names: Iterable[str]) -> dict[str, int]:
 def _taken(clang: Sequence[str], names: Sequence[str]) -> dict[str, int]:
     """The same for few options: by halves where one of them makes clang say nothing of the others.
 
-    An option that is none is named itself, with all the markers behind it.
+    An option that is none is named itself, with all the markers behind it. Even so, clang may write
+    a file that one of them names: it runs in a folder of its own.
     """
     import subprocess
+    import tempfile
 
     argv = [*clang, "--target=wasm32-unknown-unknown", "-###"]
     for number, name in enumerate(names):
         argv += [name, *(f"--zz{number}-{place}" for place in range(MARKERS))]
-    said = subprocess.run(argv, capture_output=True, text=True, check=False).stderr
+    with tempfile.TemporaryDirectory() as folder:
+        said = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=folder).stderr
     left = {found.group() for found in MARKER.finditer(said)}
     counts = {
         name: sum(f"--zz{number}-{place}" not in left for place in range(MARKERS))
@@ -106,6 +109,7 @@ def text(counts: Mapping[str, int]) -> str:
 
 def main(argv: Sequence[str]) -> int:
     clangs = [word.split(",") for word in argv]
+    clangs = [[str(Path(first).absolute()), *rest] for first, *rest in clangs]
     if not clangs:
         print(__doc__, file=sys.stderr)
         return 2
