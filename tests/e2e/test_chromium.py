@@ -7,6 +7,7 @@ import http.server
 import io
 import os
 import signal
+import re
 import subprocess
 import sys
 import threading
@@ -75,7 +76,12 @@ def test_the_builds_programs(source, host, lkgr, monkeypatch):
 
 def test_the_loaders_fixtures(host, fixtures, monkeypatch):
     monkeypatch.chdir(fixtures)
-    found = {case.name: case.problems(*host.run(*case.argv), chromium.LOADER) for case in cases()}
+    found = {}
+    for case in cases():
+        status, stdout, stderr = host.run(*case.argv)
+        # HTTP has one answer, 404, for all that cannot be read, whatever the reason is.
+        stderr = re.sub(rb"(cannot be read): no such file$", rb"\1", stderr, flags=re.MULTILINE)
+        found[case.name] = case.problems(status, stdout, stderr, chromium.LOADER, reasons=False)
     assert len(found) > 90
     assert {name: problems for name, problems in found.items() if problems} == {}
 
