@@ -6,8 +6,8 @@ import functools
 import http.server
 import io
 import os
-import signal
 import re
+import signal
 import subprocess
 import sys
 import threading
