@@ -70,7 +70,7 @@ def run_recipes(
     have_libc(chosen)
     hosts = HOSTS if args.host == "all" else (args.host,)
     jobs = args.jobs or len(os.sched_getaffinity(0))
-    plan = software_run.Plan(Path(chosen.out).absolute(), hosts, args.cc, jobs)
+    plan = software_run.SoftwareSetup(Path(chosen.out).absolute(), hosts, args.cc, jobs)
     with progress.show() as shown:
         found = software_run.trees(recipes, shown)
     folder = plan.out / "software"

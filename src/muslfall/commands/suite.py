@@ -119,8 +119,8 @@ def run_levels(
     results = []
     for level in levels:
         cases = suite.select(suite.load(Path(), name, level), args.filter)
-        plan = suite_run.Plan(chosen, level, hosts, engines, jobs, args.timeout, args.static)
-        found, times = suite_run.Run(cases, plan, Progress(len(cases.cases)).done).results()
+        plan = suite_run.SuiteSetup(chosen, level, hosts, engines, jobs, args.timeout, args.static)
+        found, times = suite_run.SuiteRun(cases, plan, Progress(len(cases.cases)).done).results()
         results += found
         print(suite_report.show_times(level, times), file=sys.stderr)
         if args.filter is None:

@@ -194,7 +194,7 @@ def make_all(args: argparse.Namespace, held) -> int:
         jobs = args.jobs or len(os.sched_getaffinity(0))
         try:
             before = () if args.again else records
-            run = waterfall_run.Run(
+            run = waterfall_run.BuildRun(
                 number, one, held, jobs, lambda text, n=number: say(n, text), before
             )
             made = run.make()

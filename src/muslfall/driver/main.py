@@ -194,7 +194,7 @@ class Driver:
     ) -> None:
         """Link a program that exports these names, where it has them and they are not hidden, or a
         library that says which of its names are open."""
-        from muslfall.driver import check as interface
+        from muslfall.driver import check as link_check
         from muslfall.driver import interposition
 
         invocation = self.invocation
@@ -202,7 +202,7 @@ class Driver:
         if self.runner.dry or not os.path.isfile(output):
             return
         if invocation.link == "program":
-            exported = interface.read(Path(output)).exports.keys() & set(names)
+            exported = link_check.read(Path(output)).exports.keys() & set(names)
             hidden = interposition.hidden(map(Path, words), exported) if exported else set()
             if hidden:  # wasm-ld exports a hidden symbol that is asked for
                 shown = [name for name in names if name not in hidden]
@@ -232,7 +232,7 @@ class Driver:
 
     def linker_words(self) -> tuple[list[str], list[Path]]:
         """The inputs as wasm-ld takes them, in their order, and the shared ones among them."""
-        from muslfall.driver import check as interface
+        from muslfall.driver import check as link_check
 
         words: list[str] = []
         modules: list[Path] = []
@@ -241,7 +241,7 @@ class Driver:
             if word is None:
                 continue
             words.append(word)
-            if item.kind in ("object", "library") and interface.is_shared(Path(word)):
+            if item.kind in ("object", "library") and link_check.is_shared(Path(word)):
                 modules.append(Path(word))
                 words[-1] = self.by_soname(number, Path(word))
                 if Path(word).name == LIBC:
@@ -251,9 +251,9 @@ class Driver:
     def by_soname(self, number: int, library: Path) -> str:
         """A path whose last part is what NEEDED is to say: the library's soname, if beside it
         there is a file of that name, as libtool and `make install` leave it."""
-        from muslfall.driver import check as interface
+        from muslfall.driver import check as link_check
 
-        soname = interface.read(library).names.module
+        soname = link_check.read(library).names.module
         if self.runner.dry or soname in (None, library.name) or "/" in soname:
             return str(library)
         if not library.with_name(soname).is_file():
@@ -316,21 +316,21 @@ class Driver:
         )
 
     def read_modules(self, paths: Sequence[Path]) -> list:
-        from muslfall.driver import check as interface
+        from muslfall.driver import check as link_check
 
-        return [interface.read(path) for path in paths if path.name != LIBC]
+        return [link_check.read(path) for path in paths if path.name != LIBC]
 
     def called_back(self, libraries: Sequence) -> list[str]:
         """The symbols that the shared libraries, and the libc, may want of the program, as in
         ELF."""
-        from muslfall.driver import check as interface
+        from muslfall.driver import check as link_check
         from muslfall.driver import interposition
 
         if self.invocation.link != "program":
             return []
         names = interposition.libc_names(self.tools.sysroot / "share/muslfall/dynamic.list")
         for library in interposition.with_needed(libraries, self.invocation.library_dirs):
-            names |= {*interface.wanted(library), *interposition.defined(library)}
+            names |= {*link_check.wanted(library), *interposition.defined(library)}
         return sorted(names)
 
     def needed_libc(self, modules: Sequence[Path]) -> Path:
@@ -339,13 +339,13 @@ class Driver:
         Not musl.wasm itself: reading it would be the longest part of a small program's link, and
         what it lacks is found by `check`, with types.
         """
-        from muslfall.driver import check as interface
+        from muslfall.driver import check as link_check
         from muslfall.wasm import writer as wasm_writer
 
         libc = next((path for path in modules if path.name == LIBC), self.tools.libc)
         stub = self.scratch / LIBC
         if not self.runner.dry:
-            if not interface.is_shared(libc):
+            if not link_check.is_shared(libc):
                 raise MuslfallError("is not built", libc, "./muslfall build")
             with libc.open("rb") as file:
                 modern = b"dylink.0" in file.read(32)
@@ -356,20 +356,20 @@ class Driver:
 
     def check(self, output: Path, libraries: Sequence, objects: Sequence[Path]) -> None:
         """Raises MuslfallError: a symbol is missing or has another type; the output is removed."""
-        from muslfall.driver import check as interface
+        from muslfall.driver import check as link_check
 
         invocation = self.invocation
         if invocation.allow_undefined or not output.is_file():
             return
         providers = list(libraries)
         if invocation.standard_libraries:
-            providers += [interface.read(self.tools.out / name) for name in (LIBC, KERNEL)]
+            providers += [link_check.read(self.tools.out / name) for name in (LIBC, KERNEL)]
         loose = invocation.link == "shared" and not invocation.no_undefined
-        module = interface.read(output)
-        found = interface.problems(module, providers, objects, only_types=loose)
+        module = link_check.read(output)
+        found = link_check.problems(module, providers, objects, only_types=loose)
         if invocation.link == "program" and invocation.standard_libraries:
-            missing = interface.Problem("undefined symbol: main")
-            found += [] if interface.has_main(module) else [missing]
+            missing = link_check.Problem("undefined symbol: main")
+            found += [] if link_check.has_main(module) else [missing]
         for problem in found:
             if not problem.is_error:
                 print(f"{NAME}: warning: {problem.text}", file=sys.stderr)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
-from muslfall.driver import check as interface
+from muslfall.driver import check as link_check
 from muslfall.driver import start_file
 from muslfall.driver.invocation import Invocation
 from muslfall.driver.tools import Runner, Toolchain, ToolError
@@ -29,7 +29,7 @@ MISMATCH = re.compile(
 )
 #: The folder of an object that musl-clang made for the link: the user knows its source alone.
 SCRATCH = re.compile(r"[^ ]*/musl-clang-[^/]*/\d+/")
-#: How a configure script asks for a function: see interface.PROBE.
+#: How a configure script asks for a function: see link_check.PROBE.
 PROBE = "() -> i32"
 
 
@@ -49,7 +49,7 @@ class StaticLink:
         """
         words = [word for word in words if word not in UNWANTED]
         for word in words:
-            if interface.is_shared(Path(word)):
+            if link_check.is_shared(Path(word)):
                 raise MuslfallError(
                     "is a shared library, and --static links none",
                     word,

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Mapping, Sequence
 
 from muslfall.loader.program import LoadError, Program
-from muslfall.loader.resolution import Callee, Function, Plan, own_entries
+from muslfall.loader.resolution import Callee, Function, Resolved, own_entries
 from muslfall.wasm import module as wasm
 
 PAGE = 65536
@@ -67,7 +67,7 @@ def table_bases(program: Program, size: int, entries: int) -> tuple[dict[int, in
     return bases, size
 
 
-def table_indexes(plan: Plan, bases: Mapping[int, int], first: int) -> dict[Callee, int]:
+def table_indexes(plan: Resolved, bases: Mapping[int, int], first: int) -> dict[Callee, int]:
     """The one table index of each function that has one: its own module's entry, else ours.
 
     first: the first of the loader's own entries.

@@ -24,9 +24,9 @@ from muslfall.loader.resolution import (
     Call,
     Callee,
     Function,
-    Plan,
     Pointer,
     Resolution,
+    Resolved,
     Shared,
     Stub,
     Tag,
@@ -115,7 +115,7 @@ class Machine:
 
     def allocate(
         self,
-        plan: Plan,
+        plan: Resolved,
         codes: Sequence[Code],
         arguments: Sequence[str],
         environment: Sequence[str],
@@ -171,7 +171,7 @@ class Machine:
         stack_pointer = self.engine.cell(allocation.STACK_SIZE, mutable=True)
         return Space(memory, self.engine.table(1), stack_pointer, block), bases
 
-    def lay_out(self, plan: Plan, space: Space, bases: Mapping[int, int]) -> Layout:
+    def lay_out(self, plan: Resolved, space: Space, bases: Mapping[int, int]) -> Layout:
         """Room in the table, behind what is in it. bases: those in memory. Raises LoadError."""
         size = self.engine.table_size(space.table)
         count = len(plan.entries)
@@ -287,7 +287,7 @@ class Loading:
     def __init__(
         self,
         machine: Machine,
-        plan: Plan,
+        plan: Resolved,
         codes: Sequence[Code],
         space: Space,
         layout: Layout,

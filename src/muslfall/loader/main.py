@@ -175,7 +175,7 @@ def open_cache(options: Options) -> cache.Cache | None:
     return cache.Cache(folder / "compiled") if folder else None
 
 
-class Run:
+class ProgramRun:
     """One program, from its files to its end, and what there is to tell of it."""
 
     def __init__(self, options: Options, shared: Shared | None) -> None:
@@ -220,7 +220,7 @@ class Run:
             self.clock.lap("run_ms")
         return status
 
-    def tell_of_abort(self, plan: resolution.Plan, frames: Sequence[RawFrame]) -> None:
+    def tell_of_abort(self, plan: resolution.Resolved, frames: Sequence[RawFrame]) -> None:
         """Say where abort was called, if it was."""
         if not frames:
             return
@@ -232,7 +232,7 @@ class Run:
 
     def tell(
         self,
-        plan: resolution.Plan,
+        plan: resolution.Resolved,
         text: str,
         reason: str,
         raw: Sequence[RawFrame],
@@ -254,7 +254,7 @@ class Run:
             told = [teller.describe(frame) for frame in shown]
             self.told = {"reason": reason, "frames": told, "left_out": left_out}
 
-    def stack(self, plan: resolution.Plan, raw: Sequence[RawFrame]) -> stack.Stack:
+    def stack(self, plan: resolution.Resolved, raw: Sequence[RawFrame]) -> stack.Stack:
         """The engine's frames, in terms of the modules as they were read."""
         from muslfall.loader import stack
         from muslfall.loader.engines.wasmtime import FRAMES
@@ -262,7 +262,7 @@ class Run:
         found = (self.frame(plan, frame) for frame in raw)
         return stack.Stack([frame for frame in found if frame], len(raw) < FRAMES)
 
-    def frame(self, plan: resolution.Plan, raw: RawFrame) -> stack.Frame | None:
+    def frame(self, plan: resolution.Resolved, raw: RawFrame) -> stack.Frame | None:
         """A frame of a module of the program; None for one of the loader's own."""
         from muslfall.loader import stack
 
@@ -278,13 +278,15 @@ class Run:
         # Where a stack is exhausted, wasmtime says the function alone: that is at its beginning.
         return stack.Frame(unit, function, start + (raw.offset or 0))
 
-    def place(self, plan: resolution.Plan, digest: str) -> int | None:
+    def place(self, plan: resolution.Resolved, digest: str) -> int | None:
         """The first unit that was compiled of a module with this digest."""
         units = enumerate(plan.program.units)
         compiled = ((place, self.changed.get(place, unit.wasm)) for place, unit in units)
         return next((place for place, one in compiled if one.digest.hex() == digest), None)
 
-    def function(self, plan: resolution.Plan, place: int, kind: str, function: int) -> int | None:
+    def function(
+        self, plan: resolution.Resolved, place: int, kind: str, function: int
+    ) -> int | None:
         """The index that a function of what was compiled has in the module as it was read; None of
         one that only calls another, by the cell of an interposed one."""
         from muslfall.loader import reachable
@@ -311,7 +313,7 @@ class Run:
             return wasm.parse(data, path)
         return summary.parse(data, path, self.cache)
 
-    def part(self, plan: resolution.Plan, place: int) -> Part | None:
+    def part(self, plan: resolution.Resolved, place: int) -> Part | None:
         """The part of a module that the program reaches; None where all is wanted."""
         interposed = plan.interposed(place)
         if self.shared and not interposed:
@@ -334,7 +336,7 @@ class Run:
 
         return prototypes.reader(self.read_named)(libc, name)
 
-    def execute(self, machine: machine.Machine, plan: resolution.Plan) -> int:
+    def execute(self, machine: machine.Machine, plan: resolution.Resolved) -> int:
         """Compile, link and start."""
         units = enumerate(plan.program.units)
         self.changed = {
@@ -407,7 +409,7 @@ class Run:
 
 def load(options: Options, shared: Shared | None = None) -> int:
     """Load and run a program, and say why if it cannot be. Returns its status, or 127."""
-    run = Run(options, shared)
+    run = ProgramRun(options, shared)
     try:
         status = run.run()
     except program.LoadError as error:

@@ -110,7 +110,7 @@ Resolution = Shared | Base | Call | Address | Pointer | Tag | Wasi
 
 
 @value
-class Plan:
+class Resolved:
     """The facts that instantiation needs.
 
     imports: for each unit, what each of its imports resolves to.
@@ -148,7 +148,7 @@ class Plan:
                     yield Address(place, offset)
 
 
-def asked(plan: Plan, place: int) -> set[str]:
+def asked(plan: Resolved, place: int) -> set[str]:
     """The functions that the loader, or another module, may ask a unit of a program for."""
     names = {*MODULE_CALLS, *LIBC_CALLS, *KERNEL_FUNCTIONS, plan.main[0]}
     names.update(plan.interposed(place))
@@ -163,7 +163,7 @@ def undeclared(path: str, name: str) -> None:
     """No header is known."""
 
 
-def resolve(program: Program, strict: bool = False, declared: Declared = undeclared) -> Plan:
+def resolve(program: Program, strict: bool = False, declared: Declared = undeclared) -> Resolved:
     """Resolve every import and check every interface.
 
     strict: an unmet function is a problem instead of a stub. declared: what a header says of a
@@ -175,8 +175,8 @@ def resolve(program: Program, strict: bool = False, declared: Declared = undecla
         raise LoadError(linker.problems)
     main = find_main(program.units[0].wasm)
     assert main is not None
-    plan = Plan(program, imports, tuple(linker.cells), (), main, find_libc(program))
-    return Plan(program, imports, plan.cells, _entries(plan), main, plan.libc)
+    plan = Resolved(program, imports, tuple(linker.cells), (), main, find_libc(program))
+    return Resolved(program, imports, plan.cells, _entries(plan), main, plan.libc)
 
 
 def find_main(module: wasm.Module) -> tuple[str, FunctionType] | None:
@@ -218,7 +218,7 @@ def own_entries(module: wasm.Module, table_base: int) -> dict[int, int]:
     return entries
 
 
-def _entries(plan: Plan) -> tuple[Callee, ...]:
+def _entries(plan: Resolved) -> tuple[Callee, ...]:
     """Whatever is called through the table and has no entry there by its own module's segments."""
     own = [own_entries(unit.wasm, 0) for unit in plan.program.units]
     wanted: dict[Callee, None] = {}

@@ -12,7 +12,7 @@ from muslfall.publish.tree import INDEX, LATEST, LKGR, Index, Tree
 
 
 @dataclass(frozen=True)
-class Plan:
+class Pruning:
     """The removals of a pruning: builds by platform, and files of sha256/; size in bytes, of
     all."""
 
@@ -22,7 +22,7 @@ class Plan:
     size: int
 
 
-def plan(tree: Tree, keep: int) -> Plan:
+def plan(tree: Tree, keep: int) -> Pruning:
     """The files to remove so that the `keep` newest builds of each platform are left, and the
     LKGR."""
     indexes, gone, needed = {}, [], set()
@@ -38,7 +38,7 @@ def plan(tree: Tree, keep: int) -> Plan:
     there = sorted(path.name for path in (tree.root / "sha256").glob("*"))
     objects = tuple(name for name in there if name not in needed)
     paths = [tree.folder(*build) for build in gone] + [tree.root / "sha256" / o for o in objects]
-    return Plan(indexes, tuple(gone), objects, sum(size_of(path) for path in paths))
+    return Pruning(indexes, tuple(gone), objects, sum(size_of(path) for path in paths))
 
 
 def copies(tree: Tree) -> set[str]:
@@ -51,7 +51,9 @@ def copies(tree: Tree) -> set[str]:
     return {digest(path) for path in paths if path.is_file()}
 
 
-def prune(tree: Tree, keep: int, sign: Callable[[], object], waiting: Callable[[], None]) -> Plan:
+def prune(
+    tree: Tree, keep: int, sign: Callable[[], object], waiting: Callable[[], None]
+) -> Pruning:
     """Remove what `plan` says; returns what was removed. sign: signs the tree as it is then.
 
     First what leads to a build goes, then the build, last what it needed, so that a reader finds

@@ -34,7 +34,7 @@ PASSED = ("HOME", "TMPDIR", "MUSLFALL_STORE", "XDG_CACHE_HOME")
 
 
 @dataclass(frozen=True)
-class Plan:
+class SoftwareSetup:
     """The values that all packages of a run share.
 
     out: the variant's folder, absolute. hosts: to test on. cc: the compiler, a command line.
@@ -166,7 +166,7 @@ def kill(process: subprocess.Popen) -> None:
 
 def run(
     recipes: Sequence[Recipe],
-    plan: Plan,
+    plan: SoftwareSetup,
     found: dict[str, Path],
     done: Callable[[list[Result]], None] = lambda results: None,
 ) -> list[Result]:
@@ -205,7 +205,9 @@ class Job:
     found: pin to unpacked tree.
     """
 
-    def __init__(self, recipe: Recipe, plan: Plan, found: dict[str, Path], lines: Lines) -> None:
+    def __init__(
+        self, recipe: Recipe, plan: SoftwareSetup, found: dict[str, Path], lines: Lines
+    ) -> None:
         self.recipe = recipe
         self.plan = plan
         self.found = found

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from muslfall.base.errors import MuslfallError
-from muslfall.driver import check as interface
+from muslfall.driver import check as link_check
 from muslfall.driver import clang_options
 from muslfall.driver import main as driver
 from muslfall.driver.invocation import parse
@@ -76,10 +76,10 @@ class Driver(driver.Driver):
         self.providers = providers
 
     def check(self, output: Path, libraries: Sequence, objects: Sequence[Path]) -> None:
-        module = interface.read(output)
-        found = interface.problems(module, [*libraries, *self.providers], objects)
+        module = link_check.read(output)
+        found = link_check.problems(module, [*libraries, *self.providers], objects)
         errors = [problem.text for problem in found if problem.is_error]
-        if not interface.has_main(module):
+        if not link_check.has_main(module):
             errors.append("undefined symbol: main")
         if errors:
             raise MuslfallError(errors)
@@ -95,7 +95,7 @@ class Compiler:
         self.tools = toolchain(variant)
         self.folder = folder
         self.providers = [
-            interface.read(self.tools.out / name) for name in (driver.LIBC, driver.KERNEL)
+            link_check.read(self.tools.out / name) for name in (driver.LIBC, driver.KERNEL)
         ]
         self.static = static
         self.known_flags: dict[tuple[str, ...], bool] = {}

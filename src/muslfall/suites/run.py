@@ -31,7 +31,7 @@ class Times:
 
 
 @dataclass(frozen=True)
-class Plan:
+class SuiteSetup:
     """How a suite is run: by which variant, at which -O level, on which hosts; times in seconds.
 
     static: its programs are linked with --static.
@@ -54,10 +54,12 @@ class Plan:
         return Path(self.variant.out).absolute() / "suites" / f"{self.name(suite)}.{self.opt}"
 
 
-class Run:
+class SuiteRun:
     """One run of a suite. done: told each test's results when they are there."""
 
-    def __init__(self, suite: Suite, plan: Plan, done: Callable[[list[Result]], None]) -> None:
+    def __init__(
+        self, suite: Suite, plan: SuiteSetup, done: Callable[[list[Result]], None]
+    ) -> None:
         self.suite = suite
         self.plan = plan
         self.done = done

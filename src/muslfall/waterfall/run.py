@@ -54,7 +54,7 @@ class NoResult(MuslfallError):
         self.step = step
 
 
-class Run:
+class BuildRun:
     """The run of one build.
 
     say: told a line about each step. held: the descriptor of the waterfall's lock. jobs: commands

@@ -235,8 +235,8 @@ def run_suite(work: Work, name: str) -> Result:
 
     opt = work.libc.opt
     cases = suite.load(Path(), name, opt)
-    plan = suite_run.Plan(work.libc, opt, work.hosts, work.engines(), work.jobs, TIMEOUT)
-    run = suite_run.Run(cases, plan, Counting(len(cases.cases)).done)
+    plan = suite_run.SuiteSetup(work.libc, opt, work.hosts, work.engines(), work.jobs, TIMEOUT)
+    run = suite_run.SuiteRun(cases, plan, Counting(len(cases.cases)).done)
     run.compiler = suite_kept.KeptCompiler(work.libc, plan.folder(cases), programs_key(work))
     with building.lock(work.libc, shared=True):
         results, _ = run.results()

@@ -54,7 +54,7 @@ def runs(checkout, monkeypatch):
         def __init__(self, number, wanted, held, jobs, say, records):
             self.make = lambda: found.make(number, wanted, records)
 
-    monkeypatch.setattr(waterfall_run, "Run", Run)
+    monkeypatch.setattr(waterfall_run, "BuildRun", Run)
     return found
 
 

@@ -1,6 +1,6 @@
 """The link-time check of a module's imports."""
 
-from muslfall.driver import check as interface
+from muslfall.driver import check as link_check
 from muslfall.wasm.custom import BINDING_WEAK
 from muslfall.wasm.module import Dylink, Module
 from muslfall.wasm.types import Export, FunctionType, GlobalType, Import
@@ -33,7 +33,7 @@ def got(where, name):
 
 
 def problems(*imports, weak=(), **options):
-    found = interface.problems(module(*imports, weak=weak), [LIBC], [], **options)
+    found = link_check.problems(module(*imports, weak=weak), [LIBC], [], **options)
     assert all(problem.is_error for problem in found)
     return [problem.text for problem in found]
 
@@ -62,7 +62,7 @@ def test_another_type_is_wrong_even_when_weak():
 
 def test_a_configure_script_s_question_is_no_error():
     probe = module(function("f", FunctionType((), ("i32",))), function("nosuch"))
-    there, missing = interface.problems(probe, [LIBC], [])
+    there, missing = link_check.problems(probe, [LIBC], [])
     assert there.text == "f is called as () -> (i32), but musl.wasm has it as (i32) -> (i32)"
     assert (there.is_error, missing.is_error) == (False, True)
 
@@ -80,13 +80,13 @@ def test_only_types():
 
 def test_the_first_provider_counts():
     first = Module(b"", "libx.so", functions=(I_J,), exports={"f": Export("f", "function", 0)})
-    assert interface.problems(module(function("f", I_J)), [first, LIBC], []) == []
+    assert link_check.problems(module(function("f", I_J)), [first, LIBC], []) == []
 
 
 def test_a_module_finds_itself():
     exports = {"f": Export("f", "function", 1)}
     own = module(function("f", I_J), functions=(I_J, I_J), exports=exports)
-    assert interface.problems(own, [LIBC], []) == []
+    assert link_check.problems(own, [LIBC], []) == []
 
 
 def test_imports_of_the_program_s_own_making():
@@ -95,7 +95,7 @@ def test_imports_of_the_program_s_own_making():
 
 def test_wanted():
     asks = module(function("b"), got("mem", "a"), Import("env", "__table_base", "global", ADDRESS))
-    assert interface.wanted(asks) == ["a", "b"]
+    assert link_check.wanted(asks) == ["a", "b"]
 
 
 def test_is_shared(tmp_path):
@@ -107,5 +107,5 @@ def test_is_shared(tmp_path):
         (b"!<arch>\ndylink.0", False),
     ]:
         path.write_bytes(content)
-        assert interface.is_shared(path) is expected
-    assert not interface.is_shared(tmp_path / "nosuch")
+        assert link_check.is_shared(path) is expected
+    assert not link_check.is_shared(tmp_path / "nosuch")

@@ -162,7 +162,7 @@ LIBRARY = """(module
 def linked(tmp_path):
     """A program of two modules, linked; the library's calls are beside it. more: text in it."""
 
-    def make(more: str = "") -> resolution.Plan:
+    def make(more: str = "") -> resolution.Resolved:
         main = assemble(MAIN, tmp_path / "main.wasm")
         path = assemble(LIBRARY.replace("{more}", more), tmp_path / "lib.wasm")
         keep_calls(path)
@@ -178,7 +178,7 @@ def keep_calls(path: Path) -> None:
     target.write_bytes(content(wasm.parse(path.read_bytes())))
 
 
-def found(plan: resolution.Plan, place: int) -> bytes | None:
+def found(plan: resolution.Resolved, place: int) -> bytes | None:
     return reachable.find(plan.program.units[place], resolution.asked(plan, place), read)
 
 

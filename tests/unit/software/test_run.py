@@ -25,7 +25,7 @@ def package(tmp_path):
         (tmp_path / name / "text").write_text(f"{name}\n")
     (tmp_path / "own").mkdir()
     (tmp_path / "own/ours").write_text("ours\n")
-    plan = software_run.Plan(tmp_path / "out", ("d8", "wasmtime"), "the-cc --static")
+    plan = software_run.SoftwareSetup(tmp_path / "out", ("d8", "wasmtime"), "the-cc --static")
     found = {"demo": tmp_path / "demo", "more": tmp_path / "more"}
 
     def run(*build: str, tests=()):

@@ -162,9 +162,9 @@ def run(monkeypatch, tmp_path):
 
         monkeypatch.setattr(suite_run, "Compiler", Compiler)
         monkeypatch.setattr(workers.Hosts, "run", on_host)
-        plan = suite_run.Plan(Variant(), "O2", hosts, None, 2, 10)
+        plan = suite_run.SuiteSetup(Variant(), "O2", hosts, None, 2, 10)
         told = []
-        found, _ = suite_run.Run(Suite("s", tuple(cases), known), plan, told.extend).results()
+        found, _ = suite_run.SuiteRun(Suite("s", tuple(cases), known), plan, told.extend).results()
         assert sorted(told, key=str) == sorted(found, key=str)
         return found
 

@@ -57,7 +57,7 @@ def steps(tmp_path, monkeypatch):
         (tmp_path / f"suites/{name}.tests.toml").write_text("")
     monkeypatch.chdir(tmp_path)
     made = Steps({})
-    monkeypatch.setattr(waterfall_run.Run, "run", lambda run, *words: made.run(run, *words))
+    monkeypatch.setattr(waterfall_run.BuildRun, "run", lambda run, *words: made.run(run, *words))
     return made
 
 
@@ -68,7 +68,7 @@ def lkgr():
 
 def make(versions, number=3, records=()):
     with waterfall_run.lock() as held:
-        run = waterfall_run.Run(number, Wanted("llvm", versions), held, 2, [].append, records)
+        run = waterfall_run.BuildRun(number, Wanted("llvm", versions), held, 2, [].append, records)
         return run.make()
 
 
@@ -193,7 +193,7 @@ def fake(tmp_path, monkeypatch):
     def run(text):
         (package / "step.py").write_text(f"import sys, os\nresult = sys.argv[-2]\n{text}\n")
         with waterfall_run.lock() as held:
-            one = waterfall_run.Run(3, Wanted("llvm", {"llvm": "1"}), held, 2, print)
+            one = waterfall_run.BuildRun(3, Wanted("llvm", {"llvm": "1"}), held, 2, print)
             one.folder.mkdir(parents=True, exist_ok=True)
             file = one.folder / "hello.json"
             one.run("hello", (), file)
