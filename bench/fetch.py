@@ -26,11 +26,12 @@ from muslfall.pins.release import File  # noqa: E402
 
 ROUNDS = 7
 FILES = """
+from muslfall import ROOT
 from muslfall.base import progress
 from muslfall.fetch import fetcher
 from muslfall.fetch.store import Store
-from muslfall.pins import series as pins
-releases = pins.load_lkgr(ROOT).releases.values()
+from muslfall.pins.lkgr import load_lkgr
+releases = load_lkgr(ROOT).releases.values()
 fetcher.ensure_objects(releases, store=Store(), progress=progress.Progress())
 """
 

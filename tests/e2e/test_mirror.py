@@ -255,8 +255,8 @@ def fetch_musl(checkout, **environ) -> None:
     code = (
         "from muslfall import ROOT\n"
         "from muslfall.fetch import fetcher\n"
-        "from muslfall.pins import series as pins\n"
-        "fetcher.ensure([pins.load_lkgr(ROOT).releases['musl']])\n"
+        "from muslfall.pins.lkgr import load_lkgr\n"
+        "fetcher.ensure([load_lkgr(ROOT).releases['musl']])\n"
     )
     argv = [sys.executable, "-c", code]
     environ = checkout.environ | environ

@@ -56,12 +56,15 @@ def end(step: Callable[[list[str]], int]) -> NoReturn:
 
 
 def words(argv: Sequence[str], module: str, *names: str) -> list[str]:
-    """The words of a step that takes one for each of `names`, the last with `…` one or more.
+    """The words of a step that takes one for each of `names`.
+
+    A last name that ends in `…` stands for one or more, one in brackets, `[NAME…]`, for any number.
 
     Raises UsageError: there are more or fewer, or one is an option.
     """
-    more = names[-1].endswith("…")
+    more = names[-1].endswith(("…", "…]"))
+    least = len(names) - names[-1].startswith("[")
     options = any(word.startswith("-") for word in argv[: len(names)])
-    if options or len(argv) < len(names) or (len(argv) > len(names) and not more):
+    if options or len(argv) < least or (len(argv) > len(names) and not more):
         raise UsageError(f"usage: python -m {module} {' '.join(names)}")
     return list(argv)

@@ -1,6 +1,6 @@
 """The batch for wasmtime: runs many programs in one process that has compiled the libraries once.
 
-`python -m muslfall.loader.batch LIBRARY…`: reads a job per line, as
+`python -m muslfall.loader.batch [LIBRARY…]`: reads a job per line, as
 muslfall.hosts.batch writes them,
 and answers each with a line. A program runs in a fork of this process: nothing of one program is
 there for the next, and what a program does to its process ends with it.
@@ -63,7 +63,7 @@ def read_job(line: bytes) -> dict:
 
 def main(argv: list[str]) -> int:
     """The worker of hosts.batch. Raises MuslfallError: a library or a job is none; OSError."""
-    libraries = guard.words(argv, "muslfall.loader.batch", "LIBRARY…")
+    libraries = guard.words(argv, "muslfall.loader.batch", "[LIBRARY…]")
     try:
         from muslfall.loader.engines.wasmtime import Compiler
     except ImportError as error:
