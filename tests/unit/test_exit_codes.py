@@ -13,7 +13,7 @@ FAILURES = [
     ["trust", "list", "NOWHERE"],
     ["trust", "status", "NOWHERE"],
     ["trust", "list", "http://127.0.0.1:9", "--root", "NOWHERE/root.json"],
-    ["run", "NOWHERE/x.wasm"],
+    ["run", "--host=wasmtime", "--libc=NOWHERE/musl.wasm", "NOWHERE/x.wasm"],
 ]
 USAGE = [
     ["build", "nonsense"],
